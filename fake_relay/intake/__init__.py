@@ -1,0 +1,33 @@
+"""Many doors, one corridor: any ingest request becomes a submission, an envelope and its sender.
+
+Rule: a door opens and converts; it does not store, filter or count. The doors still to come
+(security, minidump, cron, OTLP and the others of PROTOCOL.md 2) are each one file and one
+line in this table.
+May import: records, items, config, protocol, errors.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from fake_relay.intake import envelope, legacy_store, stream
+from fake_relay.intake.door import Door, Place
+
+_ROUTES: Final[tuple[tuple[re.Pattern[str], Door], ...]] = (
+    (re.compile(r"/api/(?P<project>[^/]+)/envelope/"), envelope.DOOR),
+    (re.compile(r"/api/(?P<project>[^/]+)/store/"), legacy_store.DOOR),
+    (re.compile(r"/api/store/"), legacy_store.DOOR),
+    (re.compile(r"/stream/?"), stream.DOOR),
+)
+
+
+def find_door(path: str) -> Place | None:
+    """The door behind a path, and the project and key that the path names; None if no door."""
+    for pattern, door in _ROUTES:
+        if match := pattern.fullmatch(path):
+            return Place(door, **match.groupdict())
+    return None
+
+
+__all__ = ["Door", "Place", "find_door"]

@@ -1,0 +1,35 @@
+"""What every door is: methods, an opener, and the answer that its clients expect.
+
+May import: records, config, protocol, errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fake_relay.config import RelayConfig
+from fake_relay.records import Inbound, Reply, Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A door, and what the path said about the sender."""
+
+    door: Door
+    project: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One row of the door table.
+
+    `open` turns a request into a submission or raises `RequestRefused`; `answer` makes the
+    reply to a submission that was taken.
+    """
+
+    name: str
+    methods: frozenset[str]
+    open: Callable[[Inbound, Place, RelayConfig], Submission]
+    answer: Callable[[Inbound, Submission], Reply]

@@ -1,0 +1,63 @@
+"""What an item means: the table from item type to its category, its facts and its kind.
+
+Rule: reading never fails. A payload that does not decode has no facts and says why; an
+unknown type is kept as bytes.
+May import: errors, config, protocol, msgspec.
+"""
+
+from __future__ import annotations
+
+from fake_relay.items import (
+    attachment,
+    check_in,
+    client_report,
+    event,
+    feedback,
+    log,
+    metric,
+    profile,
+    replay,
+    security,
+    session,
+    span,
+    transaction,
+    unknown,
+)
+from fake_relay.items.facts import NO_FACTS, Facts, ItemType
+
+ITEM_TYPES: dict[str, ItemType] = {
+    item_type.name: item_type
+    for item_type in (
+        event.EVENT,
+        transaction.TRANSACTION,
+        security.SECURITY,
+        security.RAW_SECURITY,
+        attachment.ATTACHMENT,
+        attachment.FORM_DATA,
+        attachment.UNREAL_REPORT,
+        feedback.FEEDBACK,
+        feedback.USER_REPORT,
+        session.SESSION,
+        session.SESSIONS,
+        client_report.CLIENT_REPORT,
+        check_in.CHECK_IN,
+        profile.PROFILE,
+        profile.PROFILE_CHUNK,
+        profile.PROFILE_CHUNK_UI,
+        replay.REPLAY_EVENT,
+        replay.REPLAY_RECORDING,
+        replay.REPLAY_VIDEO,
+        span.SPAN,
+        log.LOG,
+        metric.TRACE_METRIC,
+        metric.METRIC_BUCKETS,
+    )
+}
+
+
+def item_type(name: str) -> ItemType:
+    """What is known of items of that type; types that Relay does not know are kept as bytes."""
+    return ITEM_TYPES.get(name, unknown.UNKNOWN)
+
+
+__all__ = ["ITEM_TYPES", "NO_FACTS", "Facts", "ItemType", "item_type"]

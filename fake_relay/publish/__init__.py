@@ -1,0 +1,4 @@
+"""Who hears of it: subscribers of what was committed.
+
+May import: records, config, protocol, errors.
+"""

@@ -1,0 +1,98 @@
+"""The whole path on one page: bytes in, items stored, an answer out.
+
+    Inbound -> intake -> Submission -> pipeline -> Arrival -> store -> publish
+                                                                 Reply
+
+This is the only file that sees every room. It is not async and asks no clock: the shell
+calls `receive` for each request and `commit` once for all that arrived in one turn of its
+loop, and sends the replies after that.
+May import: every room below the shell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fake_relay.config import RelayConfig
+from fake_relay.errors import RequestRefused
+from fake_relay.intake import admit, answer, find_door
+from fake_relay.items import client_report, item_type
+from fake_relay.pipeline import DEFAULT_STAGES, Context, Stage, run
+from fake_relay.protocol.envelope import Item
+from fake_relay.protocol.outcome import Fate, Outcome
+from fake_relay.publish.hub import Hub
+from fake_relay.records import Arrival, Inbound, LedgerEntry, ReceivedItem, Reply, Submission
+from fake_relay.store import Store
+
+
+class Relay:
+    """Receives what SDKs send, into a store."""
+
+    def __init__(
+        self,
+        store: Store,
+        config: RelayConfig | None = None,
+        stages: Sequence[Stage] = DEFAULT_STAGES,
+    ) -> None:
+        self.store = store
+        self.config = config or RelayConfig()
+        self.stages = tuple(stages)
+        self.hub = Hub(store.position())
+
+    def receive(self, inbound: Inbound) -> Reply:
+        """Take a request into the open batch; the reply holds once `commit` has returned."""
+        place = find_door(inbound.path)
+        if place is None:
+            return answer.problem(404, f"there is no door at {inbound.path}")
+        if inbound.method not in place.door.methods:
+            return answer.wrong_method(inbound.method, place.door.methods)
+        try:
+            submission = place.door.open(inbound, place, self.config)
+        except RequestRefused as refused:
+            return answer.refusal(refused)
+        self._keep(inbound, submission)
+        return place.door.answer(inbound, submission)
+
+    def commit(self) -> None:
+        """Commit what was received and tell subscribers; raises `StoreError`."""
+        self.hub.announce(self.store.commit())
+
+    def _keep(self, inbound: Inbound, submission: Submission) -> None:
+        context = Context(self.config, submission.project, inbound.received_at)
+        walked = tuple(
+            run(received(item), context, self.stages) for item in submission.envelope.items
+        )
+        arrival = Arrival(
+            submission,
+            inbound.received_at,
+            admit.client_address(inbound.headers, inbound.peer),
+            inbound.headers.get("user-agent", ""),
+            walked,
+        )
+        entries = [
+            entry
+            for received_item, outcome in walked
+            for entry in ledger_entries(submission.project, received_item, outcome)
+        ]
+        self.store.add(arrival, entries)
+
+
+def received(item: Item) -> ReceivedItem:
+    """An item with its facts and what it counts."""
+    kind = item_type(item.type)
+    facts = kind.facts(item.header, item.payload)
+    return ReceivedItem(item, facts, kind.quantities(item.header, item.payload, facts))
+
+
+def ledger_entries(project: str, received: ReceivedItem, outcome: Outcome) -> list[LedgerEntry]:
+    """What an item adds to the ledger: its own quantities, and an SDK's reported discards."""
+    entries = [
+        LedgerEntry(project, str(quantity.category), outcome.fate, outcome.reason, quantity.amount)
+        for quantity in received.quantities
+    ]
+    if received.item.type == "client_report" and not received.facts.problem:
+        entries += [
+            LedgerEntry(project, found.category, Fate.CLIENT_DISCARD, found.reason, found.quantity)
+            for found in client_report.discards(received.item.payload)
+        ]
+    return entries

@@ -1,0 +1,129 @@
+"""Where items rest: two small Protocols, and their implementations.
+
+`Store` takes arrivals into an open batch and commits it; what is committed survives the
+process. `Reader` gets, finds and counts; it may be used from any thread, and it sees
+everything that was committed before it is asked.
+May import: query, records, items, config, protocol, errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from fake_relay.query import Expression
+from fake_relay.records import (
+    Arrival,
+    LedgerEntry,
+    ProjectSummary,
+    StoredEnvelope,
+    StoredItem,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which items, newest first: every condition that is set must hold.
+
+    `after` and `before` bound the id (both exclusive); `limit` bounds the page.
+    """
+
+    project: str | None = None
+    type: str | None = None
+    event_id: str | None = None
+    query: Expression | None = None
+    after: int = 0
+    before: int | None = None
+    limit: int = 50
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Items, newest first, and the `before` of the next page, or None at the end.
+
+    A page can hold fewer items than asked for and still have a next one: a search that no
+    index helps looks at a bounded number of items for each page.
+    """
+
+    items: list[StoredItem]
+    next: int | None = None
+
+
+class EnvelopePage(msgspec.Struct, frozen=True):
+    """Envelopes, newest first, and the `before` of the next page, or None at the end."""
+
+    envelopes: list[StoredEnvelope]
+    next: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An envelope's body: as it came, and decoded."""
+
+    wire: bytes
+    coding: str
+    content: bytes
+
+
+class Reader(Protocol):
+    """Gets, finds and counts what is committed."""
+
+    def position(self) -> int:
+        """The id of the newest item ever stored, 0 if none; a cursor for waits."""
+
+    def find(self, selection: Selection) -> Page:
+        """A page of items."""
+
+    def item(self, item_id: int) -> StoredItem | None:
+        """One item, or None when there is none of that id."""
+
+    def payload(self, item_id: int) -> bytes | None:
+        """An item's payload exactly as it was sent."""
+
+    def find_envelopes(
+        self, project: str | None = None, before: int | None = None, limit: int = 50
+    ) -> EnvelopePage:
+        """A page of envelopes."""
+
+    def envelope(self, envelope_id: int) -> StoredEnvelope | None:
+        """One envelope."""
+
+    def body(self, envelope_id: int) -> Body | None:
+        """An envelope's bytes."""
+
+    def ledger(self, project: str | None = None) -> list[LedgerEntry]:
+        """Quantities by project, category, outcome and reason."""
+
+    def projects(self) -> list[ProjectSummary]:
+        """All projects, the newest first."""
+
+
+class Store(Reader, Protocol):
+    """A reader that also adds and clears; used from one thread."""
+
+    def add(self, arrival: Arrival, ledger: Sequence[LedgerEntry]) -> None:
+        """Take an arrival and what it counts into the open batch."""
+
+    def add_project(self, project: str, public_key: str, created_at: float) -> None:
+        """Make a project known before anything is sent to it, and commit that."""
+
+    def commit(self) -> int:
+        """Commit the open batch; the position after it. Raises `StoreError`, keeping nothing."""
+
+    def clear(self, project: str | None = None) -> int:
+        """Forget the items and envelopes of a project, or all; the number of items."""
+
+    def close(self) -> None:
+        """Release everything; a store is not used afterwards."""
+
+
+def open_store(url: str) -> Store:
+    """Open `memory:` or an SQLite file (`FILE.sqlite` or `sqlite:FILE`); raises `StoreError`."""
+    from fake_relay.store.memory import MemoryStore
+    from fake_relay.store.sqlite import SqliteStore
+
+    if url == "memory:":
+        return MemoryStore()
+    return SqliteStore(url.removeprefix("sqlite:"))

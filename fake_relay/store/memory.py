@@ -1,0 +1,4 @@
+"""Placeholder until the memory store is built."""
+
+
+class MemoryStore: ...

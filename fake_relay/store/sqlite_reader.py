@@ -1,0 +1,207 @@
+"""Reading an SQLite store: one read-only connection for each thread that asks.
+
+May import: store, query, records, items, config, protocol, errors.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from typing import Any
+
+import msgspec
+
+from fake_relay.protocol import encoding
+from fake_relay.protocol.outcome import Fate
+from fake_relay.records import LedgerEntry, ProjectSummary, StoredEnvelope, StoredItem
+from fake_relay.store import Body, EnvelopePage, Page, Selection
+
+_ITEM_COLUMNS = (
+    "i.id, i.envelope_id, i.type, i.project, e.public_key, i.event_id, i.trace_id,"
+    " i.received_at, i.timestamp, i.duration, i.level, i.title, i.count, i.size,"
+    " i.outcome, i.headers, e.spotlight"
+)
+_ITEMS = f"SELECT {_ITEM_COLUMNS} FROM items i JOIN envelopes e ON e.id = i.envelope_id"
+_NO_LIMIT = 2**62
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """A connection without implicit transactions, usable where its owner says."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+
+
+class SqliteReader:
+    """The reading half of a store; safe to use from any thread."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+
+    @property
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = connect(self.path)
+            connection.execute("PRAGMA query_only = ON")
+            self._local.connection = connection
+            with self._guard:
+                self._connections.append(connection)
+        return connection
+
+    def position(self) -> int:
+        """The id of the newest committed item."""
+        found: int = self._reader.execute("SELECT coalesce(max(id), 0) FROM items").fetchone()[0]
+        return found
+
+    def find(self, selection: Selection) -> Page:
+        """A page of items, newest first."""
+        where, values = ["i.id > ?", "i.id < ?"], [selection.after, selection.before or _NO_LIMIT]
+        bound: list[Any] = list(values)
+        if selection.project is not None:
+            where.append("i.project = ?")
+            bound.append(selection.project)
+        if selection.type is not None:
+            where.append("i.type = ?")
+            bound.append(selection.type)
+        if selection.event_id is not None:
+            where.append("i.event_id = ?")
+            bound.append(bytes.fromhex(selection.event_id))
+        sql = f"{_ITEMS} WHERE {' AND '.join(where)} ORDER BY i.id DESC LIMIT ?"
+        rows = self._reader.execute(sql, (*bound, selection.limit + 1)).fetchall()
+        items = [_item(row) for row in rows[: selection.limit]]
+        return Page(items, items[-1].id if len(rows) > selection.limit else None)
+
+    def item(self, item_id: int) -> StoredItem | None:
+        """One item."""
+        row = self._reader.execute(f"{_ITEMS} WHERE i.id = ?", (item_id,)).fetchone()
+        return None if row is None else _item(row)
+
+    def payload(self, item_id: int) -> bytes | None:
+        """An item's payload exactly as it was sent."""
+        row = self._reader.execute(
+            "SELECT envelope_id, start, size FROM items WHERE id = ?", (item_id,)
+        ).fetchone()
+        if row is None or (body := self.body(row[0])) is None:
+            return None
+        return body.content[row[1] : row[1] + row[2]]
+
+    def find_envelopes(
+        self, project: str | None = None, before: int | None = None, limit: int = 50
+    ) -> EnvelopePage:
+        """A page of envelopes, newest first."""
+        where = "id < ?" + ("" if project is None else " AND project = ?")
+        values = [before or _NO_LIMIT] + ([] if project is None else [project])
+        rows = self._reader.execute(
+            f"SELECT * FROM envelopes WHERE {where} ORDER BY id DESC LIMIT ?",
+            (*values, limit + 1),
+        ).fetchall()
+        envelopes = [_envelope(row) for row in rows[:limit]]
+        return EnvelopePage(envelopes, envelopes[-1].id if len(rows) > limit else None)
+
+    def envelope(self, envelope_id: int) -> StoredEnvelope | None:
+        """One envelope."""
+        row = self._reader.execute(
+            "SELECT * FROM envelopes WHERE id = ?", (envelope_id,)
+        ).fetchone()
+        return None if row is None else _envelope(row)
+
+    def body(self, envelope_id: int) -> Body | None:
+        """An envelope's bytes."""
+        row = self._reader.execute(
+            "SELECT b.packed, b.wire, b.envelope, e.content_encoding, e.size, e.wire_size"
+            " FROM bodies b JOIN envelopes e ON e.id = b.envelope_id WHERE b.envelope_id = ?",
+            (envelope_id,),
+        ).fetchone()
+        if row is None:
+            return None
+        packed, wire, converted, coding, size, wire_size = row
+        if coding == "":
+            wire = encoding.decode(wire, packed, wire_size)
+        if converted is not None:
+            content = encoding.decode(converted, "zstd", size)
+        else:
+            content = encoding.decode(wire, coding, size)
+        return Body(wire, coding, content)
+
+    def ledger(self, project: str | None = None) -> list[LedgerEntry]:
+        """Quantities by project, category, outcome and reason."""
+        where, values = ("", ()) if project is None else (" WHERE project = ?", (project,))
+        rows = self._reader.execute(f"SELECT * FROM ledger{where}", values).fetchall()
+        return [LedgerEntry(row[0], row[1], Fate(row[2]), row[3], row[4]) for row in rows]
+
+    def projects(self) -> list[ProjectSummary]:
+        """All projects, the newest first."""
+        keys: dict[str, list[str]] = {}
+        for project, key in self._reader.execute("SELECT project, public_key FROM project_keys"):
+            keys.setdefault(project, []).append(key)
+        rows = self._reader.execute("SELECT * FROM projects ORDER BY created_at DESC").fetchall()
+        return [
+            ProjectSummary(
+                project=row[0],
+                public_keys=tuple(keys.get(row[0], ())),
+                created_at=row[1] / 1e6,
+                items=row[2],
+                envelopes=row[3],
+            )
+            for row in rows
+        ]
+
+    def close(self) -> None:
+        """Close every thread's connection."""
+        with self._guard:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+
+
+def _hex(blob: bytes | None) -> str:
+    return "" if blob is None else blob.hex()
+
+
+def _seconds(micros: int | None) -> float | None:
+    return None if micros is None else micros / 1e6
+
+
+def _item(row: tuple[Any, ...]) -> StoredItem:
+    return StoredItem(
+        id=row[0],
+        envelope_id=row[1],
+        type=row[2],
+        project=row[3],
+        public_key=row[4],
+        event_id=_hex(row[5]),
+        trace_id=_hex(row[6]),
+        received_at=row[7] / 1e6,
+        timestamp=_seconds(row[8]),
+        duration=row[9],
+        level=row[10],
+        title=row[11],
+        count=row[12],
+        size=row[13],
+        outcome=row[14],
+        headers=msgspec.Raw(row[15]),
+        spotlight=bool(row[16]),
+    )
+
+
+def _envelope(row: tuple[Any, ...]) -> StoredEnvelope:
+    return StoredEnvelope(
+        id=row[0],
+        project=row[1],
+        public_key=row[2],
+        event_id=_hex(row[3]),
+        received_at=row[4] / 1e6,
+        remote_addr=row[5],
+        user_agent=row[6],
+        client=row[7],
+        door=row[8],
+        content_encoding=row[9],
+        wire_size=row[10],
+        size=row[11],
+        headers=msgspec.Raw(row[12]),
+        item_types=tuple(row[13].split("\n")) if row[13] else (),
+        spotlight=bool(row[14]),
+        tolerated=tuple(row[15].split("\n")) if row[15] else (),
+    )

@@ -1,0 +1,1 @@
+"""Scenarios: drive an SDK configuration and prove what left the process."""
