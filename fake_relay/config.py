@@ -1,4 +1,4 @@
-"""How a relay behaves: one frozen record, built from defaults, a file, the environment and arguments.
+"""How a relay behaves: one frozen record, from defaults, a file, the environment, arguments.
 
 May import: errors, protocol.
 """
