@@ -1,41 +1,54 @@
 """How a relay behaves: one frozen record, from defaults, a file, the environment, arguments.
 
+Every setting carries its help text; the reference page is made from this table.
 May import: errors, protocol.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 MIB = 1024 * 1024
 
 
+def setting(default: Any, help_text: str) -> Any:
+    """A field of a settings record, with the text that documents it."""
+    return field(default=default, metadata={"help": help_text})
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in bytes and counts, with Relay's defaults (PROTOCOL.md 3.2)."""
+    """Sizes in bytes, with Relay's defaults (PROTOCOL.md 3.2)."""
 
-    max_envelope_size: int = 200 * MIB
-    max_store_size: int = 1 * MIB
+    max_envelope_size: int = setting(
+        200 * MIB, "largest body of the envelope door, before and after decoding"
+    )
+    max_store_size: int = setting(
+        1 * MIB, "largest body of the legacy store door, before and after decoding"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectConfig:
     """A project that strict mode knows, with the public keys that it takes."""
 
-    project_id: str
-    public_keys: tuple[str, ...] = ()
+    project_id: str = setting("", "the project's number, as in its DSN")
+    public_keys: tuple[str, ...] = setting(
+        (), "keys that may send to the project; with none, every well-formed key may"
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class RelayConfig:
-    """The settings of a relay.
+    """The settings of a relay."""
 
-    `strict`: only configured projects and keys of 32 characters, as Sentry does.
-    `lenient`: tolerate framing slips that Relay refuses; what was tolerated is flagged.
-    """
-
-    strict: bool = False
-    lenient: bool = False
+    strict: bool = setting(
+        False, "refuse unknown projects and keys that Sentry would not have made, as Sentry does"
+    )
+    lenient: bool = setting(
+        False, "take envelopes with framing slips that Sentry refuses, and flag them"
+    )
     limits: Limits = field(default_factory=Limits)
     projects: tuple[ProjectConfig, ...] = ()
 
