@@ -1,0 +1,158 @@
+"""Write the reference pages from the tables in code; `--check` only says which are stale.
+
+python docs/generate.py [--check]
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from fake_relay import cli
+from fake_relay.config import Limits, ProjectConfig, RelayConfig
+from fake_relay.items import ITEM_TYPES
+from fake_relay.items.facts import Facts
+from fake_relay.protocol.category import Category
+from fake_relay.protocol.envelope import ItemHeader
+from fake_relay.protocol.outcome import Fate
+from fake_relay.web.openapi import document
+
+REFERENCE = Path(__file__).parent / "reference"
+
+FATES = {
+    Fate.ACCEPTED: "kept, as Sentry would keep it",
+    Fate.FILTERED: "an inbound filter or a sampling rule left it out",
+    Fate.RATE_LIMITED: "a quota or a limit was reached",
+    Fate.INVALID: "Sentry could not have used it; the reason says why",
+    Fate.ABUSE: "a limit against abuse was reached",
+    Fate.CLIENT_DISCARD: "the SDK threw it away itself and said so in a client report",
+}
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ").strip()
+
+
+def items_page() -> str:
+    """Item types with what they count, data categories, and fates."""
+    header, facts = ItemHeader(item_type="", item_count=1), Facts()
+    rows = [
+        (
+            f"`{name}`",
+            (sys.modules[kind.read.__module__].__doc__ or "").partition("\n")[0],
+            ", ".join(f"`{q.category}`" for q in kind.quantities(header, b"", facts)) or "nothing",
+        )
+        for name, kind in ITEM_TYPES.items()
+    ]
+    return "\n".join(
+        (
+            "# Item types, categories and outcomes",
+            "",
+            table(("item type", "what it is", "counts as"), rows),
+            "",
+            "Any other item type is kept as bytes and counts as nothing.",
+            "",
+            "## Data categories",
+            "",
+            table(
+                ("number", "name"), [(int(category), f"`{category}`") for category in Category]
+            ),
+            "",
+            "## Outcomes",
+            "",
+            "Every unit that arrives has exactly one.",
+            "",
+            table(("outcome", "meaning"), [(f"`{fate}`", text) for fate, text in FATES.items()]),
+        )
+    )
+
+
+def settings_page() -> str:
+    """The settings of `serve --config FILE`, from the records that hold them."""
+    return "\n".join(
+        (
+            "# Settings",
+            "",
+            "`fake-relay serve --config FILE` reads them from a TOML file.",
+            "",
+            *_settings("At the top", RelayConfig),
+            *_settings("`[limits]`", Limits),
+            *_settings("`[[projects]]`", ProjectConfig),
+        )
+    ).rstrip()
+
+
+def _settings(title: str, record: type) -> list[str]:
+    rows = [
+        (f"`{field.name}`", f"`{field.default!r}`", field.metadata["help"])
+        for field in dataclasses.fields(record)
+        if "help" in field.metadata
+    ]
+    return [f"## {title}", "", table(("setting", "default", "meaning"), rows), ""]
+
+
+def cli_page() -> str:
+    """The help of every command."""
+    context = click.Context(cli.main, info_name="fake-relay")
+    sections = [("fake-relay", cli.main.get_help(context))]
+    for name, command in sorted(cli.main.commands.items()):
+        inner = click.Context(command, info_name=name, parent=context)
+        sections.append((f"fake-relay {name}", command.get_help(inner)))
+    parts = [f"## `{title}`\n\n```\n{text}\n```" for title, text in sections]
+    return "# The command line\n\n" + "\n\n".join(parts)
+
+
+def http_page() -> str:
+    """Every path of the API, from its OpenAPI document."""
+    rows = [
+        (f"`{method.upper()} {path}`", operation.get("summary", ""))
+        for path, methods in document()["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return "\n".join(
+        (
+            "# The HTTP API",
+            "",
+            "A running server describes itself at `/relay/v1/openapi.json`.",
+            "",
+            table(("request", "answer"), rows),
+        )
+    )
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "items.md": items_page,
+    "settings.md": settings_page,
+    "cli.md": cli_page,
+    "http.md": http_page,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages, or say which differ from the code."""
+    stale = []
+    for name, make in PAGES.items():
+        path, text = REFERENCE / name, make() + "\n"
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in arguments:
+            path.write_text(text, "utf-8")
+    if stale and "--check" in arguments:
+        sys.stderr.write(f"stale reference pages: {', '.join(stale)}; run make docs\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
