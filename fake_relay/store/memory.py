@@ -1,4 +1,425 @@
-"""Placeholder until the memory store is built."""
+"""The store of tests and of `memory:`: everything in this process, gone with it.
+
+Rule: what is committed is immutable and found through its project, so that a test that
+asks for its own items pays nothing for those of a thousand other tests. Readers in other
+threads take references under the lock and judge them outside of it.
+May import: store, query, records, items, config, protocol, errors.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from fake_relay.items import Facts
+from fake_relay.protocol import encoding
+from fake_relay.protocol.envelope import serialize
+from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome
+from fake_relay.query import Document
+from fake_relay.records import (
+    Arrival,
+    LedgerEntry,
+    ProjectSummary,
+    ReceivedItem,
+    StoredEnvelope,
+    StoredItem,
+)
+from fake_relay.store import Body, EnvelopePage, Page, Selection, storable
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_ITEMS = 100_000
+SCANNED = 10_000
+"""Items that a search judges for one page."""
+
+_CHUNK = 256
+_NO_LIMIT = 2**63
 
 
-class MemoryStore: ...
+@dataclass(frozen=True, slots=True)
+class _Item:
+    stored: StoredItem
+    facts: Facts
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    stored: StoredEnvelope
+    item_ids: range
+    wire: bytes
+    converted: bytes | None
+
+    @property
+    def weight(self) -> int:
+        return len(self.wire) + len(self.converted or b"")
+
+
+class _Ids:
+    """Growing ids, newest first; removed ones stay until they are half of the list."""
+
+    def __init__(self) -> None:
+        self._ids: list[int] = []
+        self._removed = 0
+
+    def add(self, new_id: int) -> None:
+        self._ids.append(new_id)
+
+    def removed(self, count: int, alive: dict[int, Any]) -> None:
+        self._removed += count
+        if self._removed * 2 > len(self._ids):
+            self._ids = [known for known in self._ids if known in alive]
+            self._removed = 0
+
+    def newest_first(self, after: int, before: int) -> Iterator[int]:
+        first, end = bisect_right(self._ids, after), bisect_left(self._ids, before)
+        return (self._ids[index] for index in range(end - 1, first - 1, -1))
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._ids)
+
+
+@dataclass(slots=True)
+class _Project:
+    created_at: int
+    keys: dict[str, None] = field(default_factory=dict)
+    items: _Ids = field(default_factory=_Ids)
+    envelopes: _Ids = field(default_factory=_Ids)
+    item_count: int = 0
+    envelope_count: int = 0
+    evicted: int = 0
+    ledger: Counter[tuple[str, Fate, str]] = field(default_factory=Counter)
+
+
+class MemoryStore:
+    """A bounded store in memory: the oldest envelopes make room, and are counted."""
+
+    def __init__(self, *, max_bytes: int = MAX_BYTES, max_items: int = MAX_ITEMS) -> None:
+        self._max_bytes = max_bytes
+        self._max_items = max_items
+        self._lock = threading.RLock()
+        self._batch: list[tuple[Arrival, Sequence[LedgerEntry]]] = []
+        self._projects: dict[str, _Project] = {}
+        self._items: dict[int, _Item] = {}
+        self._envelopes: dict[int, _Envelope] = {}
+        self._item_ids = _Ids()
+        self._envelope_ids = _Ids()
+        self._by_event: dict[str, list[int]] = {}
+        self._weight = 0
+        self._last_item = 0
+        self._last_envelope = 0
+
+    # Writing
+
+    def add(self, arrival: Arrival, ledger: Sequence[LedgerEntry]) -> None:
+        """Take an arrival and what it counts into the open batch."""
+        self._batch.append((arrival, ledger))
+
+    def commit(self) -> int:
+        """Commit the open batch; the position after it."""
+        batch, self._batch = self._batch, []
+        with self._lock:
+            for arrival, ledger in batch:
+                self._keep(arrival)
+                for entry in ledger:
+                    self._count(entry)
+            self._make_room()
+            return self._last_item
+
+    def add_project(self, project: str, public_key: str, created_at: float) -> None:
+        """Make a project known before anything is sent to it."""
+        with self._lock:
+            self._project(project, created_at).keys[public_key] = None
+
+    def clear(self, project: str | None = None) -> int:
+        """Forget the items and envelopes of a project, or all; the number of items."""
+        with self._lock:
+            names = list(self._projects) if project is None else [project]
+            return sum(
+                self._clear(self._projects[name]) for name in names if name in self._projects
+            )
+
+    def retain(self, now: float) -> int:  # noqa: ARG002 - here only room decides, not age
+        """Nothing to do: every commit makes its own room."""
+        return 0
+
+    def idle(self) -> None:
+        """Nothing to do."""
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.clear()
+
+    def _project(self, name: str, created_at: float) -> _Project:
+        known = self._projects.get(name)
+        if known is None:
+            known = self._projects[name] = _Project(storable.micros(created_at))
+        return known
+
+    def _keep(self, arrival: Arrival) -> None:
+        submission = arrival.submission
+        self._last_envelope += 1
+        stored = _stored_envelope(self._last_envelope, arrival)
+        project = self._project(stored.project, arrival.received_at)
+        project.keys[stored.public_key] = None
+        first = self._last_item + 1
+        self._last_item += len(arrival.items)
+        kept = _Envelope(
+            stored,
+            range(first, self._last_item + 1),
+            submission.wire,
+            serialize(submission.envelope) if submission.converted else None,
+        )
+        self._envelopes[kept.stored.id] = kept
+        self._envelope_ids.add(kept.stored.id)
+        project.envelopes.add(kept.stored.id)
+        project.envelope_count += 1
+        project.item_count += len(arrival.items)
+        self._weight += kept.weight
+        for item_id, (received, outcome) in zip(kept.item_ids, arrival.items, strict=True):
+            self._keep_item(project, _stored_item(item_id, kept.stored, received, outcome))
+
+    def _keep_item(self, project: _Project, item: _Item) -> None:
+        item_id, event_id = item.stored.id, item.stored.event_id
+        self._items[item_id] = item
+        self._item_ids.add(item_id)
+        project.items.add(item_id)
+        if event_id:
+            self._by_event.setdefault(event_id, []).append(item_id)
+
+    def _count(self, entry: LedgerEntry) -> None:
+        known = self._projects.get(entry.project) or self._project(entry.project, 0)
+        key = (entry.category, entry.outcome, entry.reason)
+        known.ledger[key] = storable.integer(known.ledger[key] + entry.quantity)
+
+    def _make_room(self) -> None:
+        while self._envelopes and (
+            self._weight > self._max_bytes or len(self._items) > self._max_items
+        ):
+            envelope = self._envelopes[next(iter(self._envelopes))]
+            project = self._projects[envelope.stored.project]
+            project.evicted += len(envelope.item_ids)
+            self._forget(project, envelope)
+
+    def _forget(self, project: _Project, envelope: _Envelope) -> None:
+        del self._envelopes[envelope.stored.id]
+        self._weight -= envelope.weight
+        for item_id in envelope.item_ids:
+            self._forget_event(self._items.pop(item_id).stored)
+        gone = len(envelope.item_ids)
+        project.item_count -= gone
+        project.envelope_count -= 1
+        for ids in (self._item_ids, project.items):
+            ids.removed(gone, self._items)
+        for ids in (self._envelope_ids, project.envelopes):
+            ids.removed(1, self._envelopes)
+
+    def _forget_event(self, item: StoredItem) -> None:
+        if item.event_id:
+            ids = self._by_event[item.event_id]
+            ids.remove(item.id)
+            if not ids:
+                del self._by_event[item.event_id]
+
+    def _clear(self, project: _Project) -> int:
+        removed = project.item_count
+        alive = [known for known in project.envelopes if known in self._envelopes]
+        for envelope_id in alive:
+            self._forget(project, self._envelopes[envelope_id])
+        project.ledger.clear()
+        project.evicted = 0
+        return removed
+
+    # Reading
+
+    def position(self) -> int:
+        """The id of the newest item ever stored, 0 if none."""
+        return self._last_item
+
+    def find(self, selection: Selection) -> Page:
+        """A page of items, newest first."""
+        found: list[StoredItem] = []
+        before = _NO_LIMIT if selection.before is None else selection.before
+        for _ in range(0, SCANNED, _CHUNK):
+            candidates, last = self._candidates(selection, before)
+            for item in candidates:
+                if self._matches(selection, item):
+                    if len(found) == selection.limit:
+                        return Page(found, found[-1].id if found else None)
+                    found.append(item.stored)
+            if last is None:
+                return Page(found)
+            before = last
+        return Page(found, before)
+
+    def _candidates(self, selection: Selection, before: int) -> tuple[list[_Item], int | None]:
+        """The next few items that may match, and the id to go on before, or None."""
+        with self._lock:
+            ids = self._ids(selection, before)
+            seen = list(islice(ids, _CHUNK))
+            items = [item for item_id in seen if (item := self._items.get(item_id))]
+        return items, seen[-1] if len(seen) == _CHUNK else None
+
+    def _ids(self, selection: Selection, before: int) -> Iterator[int]:
+        if selection.event_id is not None:
+            known = self._by_event.get(storable.hex_id(selection.event_id), [])
+            return (item_id for item_id in reversed(known) if selection.after < item_id < before)
+        if selection.project is None:
+            return self._item_ids.newest_first(selection.after, before)
+        project = self._projects.get(selection.project)
+        return iter(()) if project is None else project.items.newest_first(selection.after, before)
+
+    def _matches(self, selection: Selection, item: _Item) -> bool:
+        stored = item.stored
+        if selection.project is not None and stored.project != selection.project:
+            return False
+        if selection.type is not None and stored.type != selection.type:
+            return False
+        if selection.query is None:
+            return True
+        return selection.query.matches(
+            Document(stored, item.facts, lambda: _json(self.payload(stored.id)))
+        )
+
+    def item(self, item_id: int) -> StoredItem | None:
+        """One item."""
+        found = self._items.get(item_id)
+        return None if found is None else found.stored
+
+    def payload(self, item_id: int) -> bytes | None:
+        """An item's payload exactly as it was sent."""
+        found = self._items.get(item_id)
+        if found is None or (body := self.body(found.stored.envelope_id)) is None:
+            return None
+        return body.content[found.start : found.start + found.stored.size]
+
+    def find_envelopes(
+        self, project: str | None = None, before: int | None = None, limit: int = 50
+    ) -> EnvelopePage:
+        """A page of envelopes, newest first."""
+        with self._lock:
+            ids = self._envelope_ids
+            if project is not None:
+                known = self._projects.get(project)
+                if known is None:
+                    return EnvelopePage([])
+                ids = known.envelopes
+            alive = (
+                self._envelopes[envelope_id].stored
+                for envelope_id in ids.newest_first(0, _NO_LIMIT if before is None else before)
+                if envelope_id in self._envelopes
+            )
+            found = list(islice(alive, limit + 1))
+        page = found[:limit]
+        return EnvelopePage(page, page[-1].id if page and len(found) > limit else None)
+
+    def envelope(self, envelope_id: int) -> StoredEnvelope | None:
+        """One envelope."""
+        found = self._envelopes.get(envelope_id)
+        return None if found is None else found.stored
+
+    def body(self, envelope_id: int) -> Body | None:
+        """An envelope's bytes."""
+        found = self._envelopes.get(envelope_id)
+        if found is None:
+            return None
+        coding, content = found.stored.content_encoding, found.converted
+        if content is None:
+            content = encoding.decode(found.wire, coding, found.stored.size)
+        return Body(found.wire, coding, content)
+
+    def ledger(self, project: str | None = None) -> list[LedgerEntry]:
+        """Quantities by project, category, outcome and reason."""
+        with self._lock:
+            return [
+                LedgerEntry(name, *key, quantity)
+                for name, known in self._projects.items()
+                if project is None or name == project
+                for key, quantity in known.ledger.items()
+            ]
+
+    def evicted(self, project: str | None = None) -> int:
+        """How many items retention has removed from a project, or from all."""
+        with self._lock:
+            return sum(
+                known.evicted
+                for name, known in self._projects.items()
+                if project is None or name == project
+            )
+
+    def projects(self) -> list[ProjectSummary]:
+        """All projects, the newest first."""
+        with self._lock:
+            known = sorted(self._projects.items(), key=lambda row: (-row[1].created_at, row[0]))
+            return [
+                ProjectSummary(
+                    project=name,
+                    public_keys=tuple(project.keys),
+                    created_at=project.created_at / 1e6,
+                    items=project.item_count,
+                    envelopes=project.envelope_count,
+                )
+                for name, project in known
+            ]
+
+
+def _json(payload: bytes | None) -> Any:
+    try:
+        return None if payload is None else msgspec.json.decode(payload)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def _stored_envelope(envelope_id: int, arrival: Arrival) -> StoredEnvelope:
+    submission, envelope = arrival.submission, arrival.submission.envelope
+    return StoredEnvelope(
+        id=envelope_id,
+        project=storable.text(submission.project),
+        public_key=storable.text(submission.public_key),
+        event_id=storable.hex_id(envelope.event_id or ""),
+        received_at=storable.micros(arrival.received_at) / 1e6,
+        remote_addr=storable.text(arrival.remote_addr),
+        user_agent=storable.text(arrival.user_agent),
+        client=storable.text(submission.client),
+        door=submission.door,
+        content_encoding=submission.coding,
+        wire_size=len(submission.wire),
+        size=submission.size,
+        headers=msgspec.Raw(envelope.raw_header),
+        item_types=tuple(storable.text(item.type) for item in envelope.items),
+        spotlight=submission.spotlight,
+        tolerated=envelope.tolerated,
+    )
+
+
+def _stored_item(
+    item_id: int, envelope: StoredEnvelope, received: ReceivedItem, outcome: Outcome
+) -> _Item:
+    item, facts = received.item, received.facts
+    timestamp = storable.moment(facts.timestamp)
+    stored = StoredItem(
+        id=item_id,
+        envelope_id=envelope.id,
+        type=storable.text(item.type),
+        project=envelope.project,
+        public_key=envelope.public_key,
+        event_id=envelope.event_id or storable.hex_id(facts.event_id),
+        trace_id=storable.hex_id(facts.trace_id),
+        received_at=envelope.received_at,
+        timestamp=None if timestamp is None else timestamp / 1e6,
+        duration=storable.number(facts.duration),
+        level=storable.text(next((value for key, value in facts.terms if key == "level"), "")),
+        title=storable.text(facts.title),
+        count=storable.integer(facts.count),
+        size=len(item.payload),
+        outcome="" if outcome is ACCEPTED else str(outcome),
+        headers=msgspec.Raw(item.raw_header),
+        spotlight=envelope.spotlight,
+    )
+    return _Item(stored, facts, item.start)
