@@ -11,9 +11,10 @@ from aiohttp import web
 
 from fake_relay.intake import find_door
 from fake_relay.relay import Relay
+from fake_relay.web.api import ROUTES
 from fake_relay.web.ingest import Ingest
-
-RELAY = web.AppKey("relay", Relay)
+from fake_relay.web.keys import ERRORS, NEWS, RELAY, News, close_news, reader_threads
+from fake_relay.web.problems import explain
 
 # A GET to the store door carries a whole event in its request line (PROTOCOL.md 13).
 MAX_LINE = 2 * 1024 * 1024
@@ -24,8 +25,14 @@ _SLASHES = re.compile("//+")
 
 def make_app(relay: Relay) -> web.Application:
     """Everything but the doors: API, health, metrics and pages."""
-    app = web.Application(client_max_size=16 * 1024 * 1024)
+    app = web.Application(client_max_size=16 * 1024 * 1024, middlewares=[explain])
     app[RELAY] = relay
+    app[NEWS] = News(relay.hub)
+    app[ERRORS] = []
+    app.cleanup_ctx.append(reader_threads)
+    app.on_shutdown.append(close_news)
+    for route in ROUTES:
+        app.router.add_route(route.method, route.full_path, route.handler)
     app.router.add_get("/health", _health)
     return app
 

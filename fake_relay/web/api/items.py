@@ -1,0 +1,161 @@
+"""Items: search, wait for, look at, take their bytes, forget them.
+
+May import: relay and every room below it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from aiohttp import web
+
+from fake_relay.records import StoredItem
+from fake_relay.store import Page, Reader
+from fake_relay.web import parameters
+from fake_relay.web.answers import HEADERS, Problem, answer, json_or_none
+from fake_relay.web.api import selecting
+from fake_relay.web.api.item import ItemAnswer, ItemPage, item_answer
+from fake_relay.web.keys import RELAY, in_thread
+from fake_relay.web.parameters import MAX_WAIT
+from fake_relay.web.route import Answer, Parameter, Route
+
+MAX_PAGE_BYTES = 32 * 1024 * 1024
+"""What the payloads of one page may weigh; a page that would exceed it ends earlier."""
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """How many items were forgotten."""
+
+    deleted: int
+
+
+async def find(request: web.Request) -> web.StreamResponse:
+    """A page of items, newest first; with `wait`, as soon as it holds one."""
+    check_view(request)
+    wanted = selecting.selection(request)
+    wait = parameters.seconds(request, "wait", 0, most=MAX_WAIT)
+    with_payload = parameters.flag(request, "payload", default=True)
+    found, position = await selecting.page(request, wanted, wait)
+    if not with_payload:
+        shown = [item_answer(item, None) for item in found.items]
+        return answer(ItemPage(shown, parameters.cursor_text(found.next), position))
+    store = request.app[RELAY].store
+    shown, before = await in_thread(request, with_payloads, store, found)
+    return answer(ItemPage(shown, parameters.cursor_text(before), position))
+
+
+def with_payloads(reader: Reader, page: Page) -> tuple[list[ItemAnswer], int | None]:
+    """A page's items with payloads, as many as may be held at once, and where to go on."""
+    shown: list[ItemAnswer] = []
+    weight = 0
+    for item in page.items:
+        weight += item.size
+        if shown and weight > MAX_PAGE_BYTES:
+            return shown, shown[-1].id
+        shown.append(item_answer(item, reader))
+    return shown, page.next
+
+
+def check_view(request: web.Request) -> None:
+    """Refuse views that are not there."""
+    view = parameters.text(request, "view")
+    if view == "stored":
+        raise web.HTTPNotImplemented(
+            text="the view as Sentry would store it comes with fake-relay[relay] and is not"
+            " there yet; leave `view` out for items as they were sent"
+        )
+    if view not in (None, "sent"):
+        raise parameters.bad(f"view={view[:40]!r} is not a view; use sent or stored")
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """One item."""
+    check_view(request)
+    store = request.app[RELAY].store
+    item = await the_item(request)
+    return answer(await in_thread(request, item_answer, item, store))
+
+
+async def payload(request: web.Request) -> web.StreamResponse:
+    """An item's payload, byte for byte."""
+    item = await the_item(request)
+    data = await in_thread(request, request.app[RELAY].store.payload, item.id)
+    if data is None:
+        raise gone(item.id)
+    if await in_thread(request, json_or_none, data) is not None:
+        return web.Response(body=data, headers=HEADERS, content_type="application/json")
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="item-{item.id}.bin"'}
+    return web.Response(body=data, headers=headers, content_type="application/octet-stream")
+
+
+async def delete(request: web.Request) -> web.StreamResponse:
+    """Forget the items of a project, or all."""
+    # On the loop, like every write: the store has one writer.
+    return answer(Deleted(request.app[RELAY].store.clear(parameters.text(request, "project"))))
+
+
+async def the_item(request: web.Request) -> StoredItem:
+    """The item that the path names; raises a 404."""
+    item_id = parameters.path_id(request)
+    item = await in_thread(request, request.app[RELAY].store.item, item_id)
+    if item is None:
+        raise gone(item_id)
+    return item
+
+
+def gone(item_id: int) -> web.HTTPNotFound:
+    """There is no such item."""
+    return web.HTTPNotFound(text=f"there is no item {item_id}; it never was, or was deleted")
+
+
+VIEW = Parameter("view", "`sent`, or `stored`: as Sentry keeps it.", choices=("sent", "stored"))
+ID = Parameter("id", "The item's id.", "integer", 1)
+WAIT = Parameter("wait", "Wait for a match, at most so many seconds.", "number", 0, MAX_WAIT, 0)
+PAYLOAD = Parameter("payload", "0 leaves the payloads out.", choices=("0", "1"))
+UNKNOWN = Answer(404, "There is no such item.", Problem)
+NO_VIEW = Answer(501, "The stored view is not there.", Problem)
+
+ROUTES = (
+    Route(
+        "GET",
+        "/items",
+        find,
+        "Search items, newest first.",
+        (
+            selecting.PROJECT,
+            selecting.TYPE,
+            selecting.EVENT_ID,
+            selecting.QUERY,
+            selecting.LIMIT,
+            selecting.CURSOR,
+            selecting.AFTER,
+            WAIT,
+            PAYLOAD,
+            VIEW,
+        ),
+        (Answer(200, "A page.", ItemPage), NO_VIEW),
+    ),
+    Route(
+        "DELETE",
+        "/items",
+        delete,
+        "Forget items, envelopes and outcomes.",
+        (selecting.PROJECT,),
+        (Answer(200, "How many.", Deleted),),
+    ),
+    Route(
+        "GET",
+        "/items/{id}",
+        show,
+        "One item.",
+        (ID, VIEW),
+        (Answer(200, "The item.", ItemAnswer), UNKNOWN, NO_VIEW),
+    ),
+    Route(
+        "GET",
+        "/items/{id}/payload",
+        payload,
+        "An item's payload, byte for byte.",
+        (ID,),
+        (Answer(200, "The bytes.", media="application/octet-stream"), UNKNOWN),
+    ),
+)
