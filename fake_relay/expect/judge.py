@@ -1,0 +1,171 @@
+"""Look at what has arrived and say whether an expectation holds.
+
+Rule: judging never waits and never writes. A `Watch` looks again and again and decodes
+each payload once; only accepted items match.
+May import: store, query, match, records, items, errors.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from fake_relay.expect import report
+from fake_relay.expect.expectation import Expectation
+from fake_relay.expect.fields import read
+from fake_relay.expect.subject import Exhibit, Subject
+from fake_relay.match import Lookup, Mismatch
+from fake_relay.protocol.outcome import Fate
+from fake_relay.records import LedgerEntry, StoredItem
+from fake_relay.store import Reader, Selection
+
+MAX_NEAR_MISSES = 3
+PAGE = 200
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """A subject that came close, and each field that differs."""
+
+    subject: Subject
+    differences: tuple[tuple[Lookup, tuple[Mismatch, ...]], ...]
+    found_by_query: bool = True
+
+    @property
+    def distance(self) -> tuple[int, int]:
+        """Fields that differ, and the newest first among equals."""
+        return len(self.differences) + (not self.found_by_query), -self.subject.item.id
+
+
+class Verdict:
+    """What was found: does the expectation hold, and can that still change?"""
+
+    def __init__(
+        self,
+        expectation: Expectation,
+        matched: tuple[Subject, ...],
+        near_misses: tuple[NearMiss, ...],
+        others: Counter[str],
+        refused: tuple[StoredItem, ...],
+        reader: Reader,
+    ) -> None:
+        self.expectation = expectation
+        self.matched = matched
+        self.near_misses = near_misses
+        self.others = others
+        self.refused = refused
+        self._reader = reader
+
+    @property
+    def held(self) -> bool:
+        """Whether as many match as were asked for."""
+        count = self.expectation.count
+        fits = count.maximum is None or len(self.matched) <= count.maximum
+        return fits and len(self.matched) >= count.minimum
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing that arrives later can change the verdict."""
+        count = self.expectation.count
+        if count.maximum is None:
+            return len(self.matched) >= count.minimum
+        return len(self.matched) > count.maximum
+
+    @cached_property
+    def dropped(self) -> tuple[LedgerEntry, ...]:
+        """The ledger's entries that are not accepted, those reported by SDKs included."""
+        ledger = self._reader.ledger(self.expectation.project)
+        return tuple(entry for entry in ledger if entry.outcome is not Fate.ACCEPTED)
+
+    @cached_property
+    def text(self) -> str:
+        """What a person reads when it does not hold."""
+        return report.text(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict for machines, with `text` for people."""
+        return report.to_json(self)
+
+    def __repr__(self) -> str:
+        return f"<Verdict held={self.held} settled={self.settled} matched={len(self.matched)}>"
+
+
+class Watch:
+    """Looks at what has arrived for one expectation; each look reads only what is new."""
+
+    def __init__(self, expectation: Expectation, reader: Reader) -> None:
+        self.expectation = expectation
+        self.reader = reader
+        self.position = expectation.since
+        """Everything up to this item has been looked at."""
+        self.arrived = 0
+        """How many items have been looked at."""
+        self._matched: list[Subject] = []
+        self._near: list[NearMiss] = []
+        self._others: Counter[str] = Counter()
+        self._refused: list[StoredItem] = []
+
+    def look(self) -> Verdict:
+        """Look at what is new and judge all that was seen."""
+        position = self.reader.position()
+        for item in new_items(self.reader, self.expectation.project, self.position, position):
+            self.arrived += 1
+            self._admit(item)
+        self.position = max(position, self.position)
+        return Verdict(
+            self.expectation,
+            tuple(self._matched),
+            tuple(self._near),
+            Counter(self._others),
+            tuple(self._refused),
+            self.reader,
+        )
+
+    def _admit(self, item: StoredItem) -> None:
+        wanted = not self.expectation.types or item.type in self.expectation.types
+        if item.outcome:
+            self._refused.append(item)
+        elif not wanted:
+            self._others[item.type] += 1
+        else:
+            exhibit = Exhibit(item, self.reader)
+            for subject in exhibit.subjects:
+                self._judge(subject)
+
+    def _judge(self, subject: Subject) -> None:
+        expectation = self.expectation
+        query = expectation.query
+        try:
+            found = query is None or query.matches(subject.exhibit.document)
+            differences = expectation.where.explain_fields(lambda name: read(subject, name))
+        except Exception as error:
+            error.add_note(f"raised while item {subject.item.id} ({subject.title}) was matched")
+            raise
+        if found and not differences:
+            self._matched.append(subject)
+            return
+        self._others[subject.item.type] += 1
+        self._near.append(NearMiss(subject, differences, found))
+        self._near.sort(key=lambda near: near.distance)
+        del self._near[MAX_NEAR_MISSES:]
+
+
+def new_items(
+    reader: Reader, project: str | None, after: int, until: int | None = None
+) -> list[StoredItem]:
+    """The items with ids after one and up to another, oldest first."""
+    found: list[StoredItem] = []
+    before = None if until is None else until + 1
+    while True:
+        page = reader.find(Selection(project=project, after=after, before=before, limit=PAGE))
+        found += page.items
+        if page.next is None:
+            return found[::-1]
+        before = page.next
+
+
+def judge(expectation: Expectation, reader: Reader) -> Verdict:
+    """Judge an expectation by what is committed now; waits for nothing."""
+    return Watch(expectation, reader).look()

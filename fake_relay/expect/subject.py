@@ -1,0 +1,112 @@
+"""What an expectation looks at: a stored item, or one record of an item that holds many.
+
+`fields.py` names what can be asked of a subject; the payload is decoded once, when the
+first question needs it.
+May import: store, query, match, records, items, protocol, errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from fake_relay.items import Facts, item_type
+from fake_relay.protocol.envelope import ItemHeader
+from fake_relay.query import Document
+from fake_relay.records import StoredItem
+from fake_relay.store import Reader
+
+_decode_header = msgspec.json.Decoder(ItemHeader).decode
+
+
+class Exhibit:
+    """A stored item with its payload, read from the store at most once."""
+
+    def __init__(self, item: StoredItem, reader: Reader) -> None:
+        self.item = item
+        self._reader = reader
+
+    @cached_property
+    def data(self) -> bytes:
+        """The payload's bytes as sent; empty when the item has been cleared meanwhile."""
+        return self._reader.payload(self.item.id) or b""
+
+    @cached_property
+    def payload(self) -> Any:
+        """The payload's JSON, or None when it is not JSON."""
+        try:
+            return msgspec.json.decode(self.data)
+        except (msgspec.MsgspecError, RecursionError):
+            return None
+
+    @cached_property
+    def headers(self) -> dict[str, Any]:
+        """The item's header."""
+        decoded = msgspec.json.decode(self.item.headers)
+        return decoded if isinstance(decoded, dict) else {}
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The facts, read again from the payload."""
+        return item_type(self.item.type).facts(_decode_header(self.item.headers), self.data)
+
+    @cached_property
+    def document(self) -> Document:
+        """What a search predicate looks at."""
+        return Document(self.item, self.facts, lambda: self.payload)
+
+    @cached_property
+    def subjects(self) -> tuple[Subject, ...]:
+        """The item itself, or each of its records: logs, metrics, spans, reported discards."""
+        return tuple(Subject(self, record) for record in _records(self))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """An item, or one of its records."""
+
+    exhibit: Exhibit
+    record: Mapping[str, Any] | None = None
+
+    @property
+    def item(self) -> StoredItem:
+        return self.exhibit.item
+
+    @property
+    def body(self) -> Any:
+        """The record, or the whole payload."""
+        return self.exhibit.payload if self.record is None else self.record
+
+    @property
+    def title(self) -> str:
+        """One readable line."""
+        if self.record is None:
+            return self.item.title or f"<{self.item.type}>"
+        for key in ("body", "name", "reason", "started"):
+            if isinstance(text := self.record.get(key), str):
+                return text
+        return self.item.title
+
+
+RECORD_LISTS = {
+    "log": "items",
+    "trace_metric": "items",
+    "span": "items",
+    "client_report": "discarded_events",
+    "sessions": "aggregates",
+}
+"""Where items that hold many records keep them."""
+
+
+def _records(exhibit: Exhibit) -> Iterator[Mapping[str, Any] | None]:
+    key = RECORD_LISTS.get(exhibit.item.type)
+    payload = exhibit.payload if key else None
+    records = payload.get(key) if isinstance(payload, dict) and key else None
+    if isinstance(records, list):
+        yield from (record for record in records if isinstance(record, dict))
+    else:
+        yield None
