@@ -1,0 +1,80 @@
+"""`python -m benchmarks`: everything in under six minutes, `--quick` in about one.
+
+May import: every module of this folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+
+from rich.console import Console
+
+from benchmarks import breakdown, ingest, plugin_cost, single, volume
+from benchmarks.corpus import KINDS, Kind
+from benchmarks.load import require_wrk
+from benchmarks.report import Report, save, show
+
+PARTS = ("ingest", "single", "start", "volume", "plugin", "breakdown")
+
+
+def main() -> None:
+    """Measure, print, and write the figures as JSON under benchmarks/results."""
+    arguments = _arguments()
+    require_wrk()
+    console = Console(width=150)
+    taken_at = dt.datetime.now(dt.UTC)
+    report = Report(taken_at=taken_at.isoformat(timespec="seconds"))
+    for part in arguments.parts:
+        with console.status(f"measuring: {part}"):
+            _measure(part, report, arguments, console)
+    show(report, console)
+    name = arguments.name or ("quick" if arguments.quick else "full")
+    console.print(f"written to {save(report, name)}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
+    names = [kind.name for kind in KINDS]
+    parser.add_argument("--quick", action="store_true", help="one short round of everything")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, metavar="PART")
+    parser.add_argument("--classes", nargs="+", choices=names, default=names, metavar="CLASS")
+    parser.add_argument("--codings", nargs="+", choices=("gzip", "raw"), default=("gzip", "raw"))
+    parser.add_argument("--rounds", type=int, help="rounds of each measurement")
+    parser.add_argument("--name", help="the result file's name, without its ending")
+    return parser.parse_args()
+
+
+def _measure(part: str, report: Report, arguments: argparse.Namespace, console: Console) -> None:
+    quick: bool = arguments.quick
+    rounds: int = arguments.rounds or (1 if quick else 3)
+    if part == "ingest":
+        _ingest(report, arguments, rounds, console)
+    elif part == "single":
+        report.single = single.latency(rounds, 1)
+    elif part == "start":
+        report.start = single.start(3 if quick else 7)
+    elif part == "volume":
+        report.volume = volume.measure([5_000, 20_000] if quick else [50_000, 200_000])
+    elif part == "plugin":
+        report.plugin = plugin_cost.measure(200 if quick else 1000, rounds)
+    elif part == "breakdown":
+        report.breakdown = [breakdown.measure(_kind(name), 2) for name in ("small", "logs")]
+
+
+def _ingest(report: Report, arguments: argparse.Namespace, rounds: int, console: Console) -> None:
+    for coding in arguments.codings:
+        seconds = 2 if coding == "gzip" and not arguments.quick else 1
+        for name in arguments.classes:
+            rows = ingest.measure(_kind(name), coding.replace("raw", ""), rounds, seconds)
+            report.ingest += rows
+            ours = report.ingest[-1]
+            console.print(f"{name} {coding}: {ours.rate:,.0f}/s, ratio {ours.ratio:.2f}")
+
+
+def _kind(name: str) -> Kind:
+    return next(kind for kind in KINDS if kind.name == name)
+
+
+if __name__ == "__main__":
+    main()
