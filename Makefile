@@ -1,17 +1,22 @@
 # Two commands are all that a fresh machine needs: make demo, make test.
 SHELL  := /bin/bash
-PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+SDKS   := .cache/sdks/.installed
+PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# The first Python on the path that runs, is new enough and can make environments.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$name; break; }; done)
 
-.PHONY: demo test lint format lock bench clean
+.PHONY: demo test lint format lock bench browser clean
 
 demo: $(STAMP)
 	$(BIN)/fake-relay demo
 
-test: $(STAMP) lint
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term
+test: $(STAMP) $(SDKS) browser lint
+	$(BIN)/python -m pytest -n auto --dist load --cov --cov-report=term
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .
@@ -24,16 +29,26 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 lock: $(STAMP)
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade --quiet -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade --quiet -o requirements.txt
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
 
+# A browser for tests/e2e, where one can be had without asking; the tests say so when there is none.
+browser: $(STAMP)
+	@$(BIN)/python tests/scripts/find_browser.py --install
+
 clean:
 	rm -rf $(VENV) .cache build dist *.egg-info
 
+# No build isolation: setuptools is locked like everything else.
 $(STAMP): requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer with venv and ensurepip is on the path; name one: make PYTHON=..." >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-build-isolation --no-deps --editable .
 	touch $(STAMP)
+
+$(SDKS): $(STAMP) $(wildcard tests/e2e/python/*.txt) tests/e2e/node/package-lock.json tests/scripts/install_sdks.py
+	$(BIN)/python tests/scripts/install_sdks.py
+	touch $(SDKS)

@@ -1,0 +1,101 @@
+"""Install the SDKs that tests/e2e runs into .cache/sdks: locked, with hashes, each on its own.
+
+One process at a time does it; what is there for the present lock file is left alone.
+May import: the standard library.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache" / "sdks"
+LOCKS = ROOT / "tests" / "e2e" / "python"
+NODE_LOCK = ROOT / "tests" / "e2e" / "node"
+PYTHON_VERSIONS = ("1.45.1", "2.0.1", "2.75.0")
+
+
+def python_sdk(version: str) -> Path:
+    """The folder with that sentry-sdk and what it needs, for PYTHONPATH; installs it if missing."""
+    lock = LOCKS / f"sentry-sdk-{version}.txt"
+    command = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    options = ("--root-user-action=ignore", "--no-deps", "--require-hashes", "-r", str(lock))
+
+    def install(folder: Path) -> None:
+        _run(*command, *options, "--target", str(folder))
+
+    return _installed(CACHE / f"python-{version}", lock, install)
+
+
+def node_sdk() -> Path:
+    """The folder whose node_modules has the JavaScript SDKs; installs them if missing."""
+
+    def install(folder: Path) -> None:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(NODE_LOCK / name, folder / name)
+        command = node_command("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+        _run(*command, cwd=folder)
+
+    return _installed(CACHE / "node", NODE_LOCK / "package-lock.json", install)
+
+
+def node_command(tool: str, *arguments: str) -> list[str]:
+    """A command line of `node` or `npm`: from the environment's wheel, or else the system's.
+
+    Raises `FileNotFoundError` when there is none.
+    """
+    beside = Path(sys.executable).parent / tool
+    found = str(beside) if beside.exists() else shutil.which(tool)
+    if found is None:
+        raise FileNotFoundError(f"{tool} is neither in the environment nor on the path")
+    return [found, *arguments]
+
+
+def _installed(folder: Path, lock: Path, install: Callable[[Path], None]) -> Path:
+    stamp = folder / ".lock"
+    want = hashlib.sha256(lock.read_bytes()).hexdigest()
+    with _alone():
+        if not stamp.exists() or stamp.read_text() != want:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            install(folder)
+            stamp.write_text(want)
+    return folder
+
+
+def _run(*command: str, cwd: Path | None = None) -> None:
+    beside = str(Path(sys.executable).parent)
+    environment = {**os.environ, "PATH": f"{beside}{os.pathsep}{os.environ.get('PATH', '')}"}
+    run = subprocess.run(
+        command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {run.returncode}: {run.stderr}")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Only one of pytest's workers installs."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / ".guard").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        yield
+
+
+def main() -> None:
+    """Install all of them."""
+    for version in PYTHON_VERSIONS:
+        print(f"sentry-sdk {version}: {python_sdk(version)}")
+    print(f"@sentry/node and @sentry/browser: {node_sdk()}")
+
+
+if __name__ == "__main__":
+    main()
