@@ -11,18 +11,28 @@ May import: every room below the shell.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from fake_relay.config import RelayConfig
 from fake_relay.errors import RequestRefused
-from fake_relay.intake import admit, answer, find_door
-from fake_relay.items import client_report, item_type
+from fake_relay.intake import Place, admit, answer, find_door
+from fake_relay.items import ITEM_TYPES, client_report, item_type
 from fake_relay.pipeline import DEFAULT_STAGES, Context, Stage, run
 from fake_relay.protocol.envelope import Item
 from fake_relay.protocol.outcome import Fate, Outcome
 from fake_relay.publish.hub import Hub
 from fake_relay.records import Arrival, Inbound, LedgerEntry, ReceivedItem, Reply, Submission
 from fake_relay.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many items arrived by type, and requests were refused by reason, since the start."""
+
+    items: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
 
 
 class Relay:
@@ -38,10 +48,14 @@ class Relay:
         self.config = config or RelayConfig()
         self.stages = tuple(stages)
         self.hub = Hub(store.position())
+        self.tally = Tally()
 
-    def receive(self, inbound: Inbound) -> Reply:
-        """Take a request into the open batch; the reply holds once `commit` has returned."""
-        place = find_door(inbound.path)
+    def receive(self, inbound: Inbound, place: Place | None = None) -> Reply:
+        """Take a request into the open batch; the reply holds once `commit` has returned.
+
+        `place` is the door behind the path, for a caller that has looked it up already.
+        """
+        place = place or find_door(inbound.path)
         if place is None:
             return answer.problem(404, f"there is no door at {inbound.path}")
         if inbound.method not in place.door.methods:
@@ -49,6 +63,7 @@ class Relay:
         try:
             submission = place.door.open(inbound, place, self.config)
         except RequestRefused as refused:
+            self.tally.refused[refused.reason] += 1
             return answer.refusal(refused)
         self._keep(inbound, submission)
         return place.door.answer(inbound, submission)
@@ -75,6 +90,9 @@ class Relay:
             for entry in ledger_entries(submission.project, received_item, outcome)
         ]
         self.store.add(arrival, entries)
+        for received_item, _ in walked:
+            name = received_item.item.type
+            self.tally.items[name if name in ITEM_TYPES else "unknown"] += 1
 
 
 def received(item: Item) -> ReceivedItem:
