@@ -31,6 +31,8 @@ MAX_WAIT = 55.0
 """Seconds of one long poll; the server bounds them at 60."""
 PATIENCE = 30.0
 """Seconds that a server may take to answer."""
+STREAM_PATIENCE = 60.0
+"""Seconds of silence that end a stream; the server says something every 15."""
 
 Value = TypeVar("Value")
 
@@ -354,7 +356,7 @@ class RelayClient:
     ) -> Iterator[FoundItem]:
         """Items as they are stored, until the server ends or cannot be reached any more."""
         path = _path("/relay/v1/stream", q=q or None, project=project, after=after, payload=1)
-        answer = self._request("GET", path, timeout=None, preload=False)
+        answer = self._request("GET", path, timeout=STREAM_PATIENCE, preload=False)
         if answer.status != 200:
             answer.read(cache_content=True)
             _checked(answer)

@@ -14,10 +14,21 @@ from typing import Any
 import click
 
 from fake_relay import __version__
+from fake_relay.cli.output import QUERY
+from fake_relay.cli.render.text import safe
 from fake_relay.errors import ConfigError, FakeRelayError, QueryError, RequestRefused
 
 COMMANDS = {
     "serve": "fake_relay.cli.serve:serve",
+    "demo": "fake_relay.cli.demo:demo",
+    "run": "fake_relay.cli.run:run",
+    "tail": "fake_relay.cli.reading:tail",
+    "list": "fake_relay.cli.reading:list_items",
+    "show": "fake_relay.cli.reading:show",
+    "clear": "fake_relay.cli.reading:clear",
+    "export": "fake_relay.cli.exchange:export",
+    "import": "fake_relay.cli.exchange:import_",
+    "expect": "fake_relay.cli.expect:expect",
 }
 """Command -> where it is; in the order in which `--help` shows them."""
 
@@ -51,9 +62,9 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except FakeRelayError as error:
-            click.echo(f"fake-relay: {error}", err=True)
+            click.echo(f"fake-relay: {safe(str(error))}", err=True)
             if isinstance(error, QueryError):
-                click.echo(caret(error), err=True)
+                click.echo(caret(str(ctx.meta.get(QUERY, "")), error.column), err=True)
             ctx.exit(exit_status(error))
         except BrokenPipeError:
             # `fake-relay list | head` closes the pipe; the interpreter would complain at exit.
@@ -68,10 +79,11 @@ def exit_status(error: FakeRelayError) -> int:
     return EXIT_UNREACHABLE
 
 
-def caret(error: QueryError) -> str:
+def caret(text: str, column: int) -> str:
     """The searched text with a caret under the column that is wrong."""
-    text = str(getattr(error, "text", ""))
-    return f"  {text}\n  {' ' * (error.column - 1)}^" if text else f"  column {error.column}"
+    # One character stays one column: a caret under the wrong place is worse than none.
+    shown = "".join(character if character.isprintable() else "·" for character in text)
+    return f"  {shown}\n  {' ' * (column - 1)}^" if shown else f"  column {column}"
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,0 +1,214 @@
+"""`fake-relay run -- CMD`: a private relay around one command, and what it caught.
+
+Invariant: CMD's environment differs in `SENTRY_DSN`, `FAKE_RELAY_URL` and the absence of
+`SENTRY_SPOTLIGHT`, for nothing else may change what its SDK sends.
+May import: web, expect, relay and every room below them, cli.render.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+
+from fake_relay.cli.expectations import read_expectations
+from fake_relay.cli.output import as_json, item_json, print_json, rfc3339, terminal
+from fake_relay.cli.render.listing import item_table, ledger_table, type_counts
+from fake_relay.cli.render.verdict import verdict_lines
+from fake_relay.cli.serve import dsn_for
+from fake_relay.config import RelayConfig
+from fake_relay.expect import Expectation, Verdict, judge
+from fake_relay.protocol.outcome import Fate
+from fake_relay.records import StoredItem
+from fake_relay.store import Reader, Selection
+
+CANNOT_START = 127
+PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
+SHOWN = 30
+"""Items in the table that is printed afterwards."""
+
+
+@click.command(context_settings={"allow_interspersed_args": False})
+@click.option(
+    "--expect",
+    "expect_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML or JSON file with expectations to check afterwards.",
+)
+@click.option(
+    "--fail-on-unexpected",
+    is_flag=True,
+    help="Fail when an event arrives that no expectation names.",
+)
+@click.option("--store", default="memory:", help="Keep the catch in this file.")
+@as_json
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(
+    expect_file: Path | None,
+    fail_on_unexpected: bool,
+    store: str,
+    as_json: bool,
+    command: tuple[str, ...],
+) -> None:
+    """Run CMD with a relay of its own, and print what it sent.
+
+    SENTRY_DSN and FAKE_RELAY_URL are set for CMD. The exit status is CMD's; 1 if CMD
+    succeeded and an expectation failed; 127 if CMD cannot be started. The report goes to
+    stderr, so that CMD's own output can be piped.
+    """
+    from fake_relay.relay import Relay
+    from fake_relay.store import open_store
+    from fake_relay.web.runner import ThreadServer
+
+    entries = read_expectations(expect_file) if expect_file else []
+    with ThreadServer(lambda: Relay(open_store(store))) as server:
+        reader = server.relay.store
+        since = reader.position()
+        expectations = [Expectation.from_json(entry, reader_position=since) for entry in entries]
+        status = run_command(command, environment(server.url, os.environ))
+        if status is None:
+            raise SystemExit(CANNOT_START)
+        verdicts = [judge(expectation, reader) for expectation in expectations]
+        strangers = unexpected(reader, since, verdicts) if fail_on_unexpected else []
+        if as_json:
+            print_json(report_json(reader, since, status, verdicts, strangers))
+        else:
+            report(reader, since, verdicts, strangers)
+    failed = bool(strangers) or not all(verdict.held for verdict in verdicts)
+    raise SystemExit(status or int(failed))
+
+
+def environment(url: str, inherited: Mapping[str, str]) -> dict[str, str]:
+    """CMD's environment; says so when `SENTRY_SPOTLIGHT` is taken out of it."""
+    made = {**inherited, "SENTRY_DSN": str(dsn_for(url, RelayConfig())), "FAKE_RELAY_URL": url}
+    if made.pop("SENTRY_SPOTLIGHT", None) is not None:
+        click.echo(
+            "fake-relay: SENTRY_SPOTLIGHT is removed: it would make the SDK send personal data"
+            " and sample everything",
+            err=True,
+        )
+    return made
+
+
+def run_command(command: tuple[str, ...], env: Mapping[str, str]) -> int | None:
+    """Run it to its end; its exit status as shells count it, None if it cannot be started."""
+    try:
+        child = subprocess.Popen(command, env=env)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        click.echo(f"fake-relay: cannot start {command[0]!r}: {reason}", err=True)
+        return None
+    with signals_passed_on(child):
+        status = child.wait()
+    return 128 - status if status < 0 else status
+
+
+@contextmanager
+def signals_passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Hand signals to the child while it runs; this process outlives it and reports."""
+    previous = {number: signal.signal(number, passer_on(child)) for number in PASSED_ON}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def passer_on(child: subprocess.Popen[bytes]) -> Callable[[int, FrameType | None], None]:
+    """A signal handler for the child's sake."""
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        # A terminal's Ctrl-C goes to the whole foreground group, so the child has it already,
+        # and many programs take a second one as "at once".
+        from_terminal = number in (signal.SIGINT, signal.SIGQUIT) and sys.stdin.isatty()
+        if not from_terminal:
+            child.send_signal(number)
+
+    return pass_on
+
+
+def arrived(reader: Reader, since: int) -> list[StoredItem]:
+    """All items that arrived, oldest first."""
+    found: list[StoredItem] = []
+    before: int | None = None
+    while True:
+        page = reader.find(Selection(after=since, before=before, limit=500))
+        found += page.items
+        if (before := page.next) is None:
+            return found[::-1]
+
+
+def unexpected(reader: Reader, since: int, verdicts: list[Verdict]) -> list[StoredItem]:
+    """Accepted events that no expectation matched."""
+    named = {subject.item.id for verdict in verdicts for subject in verdict.matched}
+    return [
+        item
+        for item in arrived(reader, since)
+        if item.type == "event" and not item.outcome and item.id not in named
+    ]
+
+
+def report(
+    reader: Reader, since: int, verdicts: list[Verdict], strangers: list[StoredItem]
+) -> None:
+    """Print the catch, what was dropped, and how the expectations fared."""
+    from fake_relay.cli.reading import decoded
+
+    console = terminal(stderr=True)
+    items = arrived(reader, since)
+    console.print()
+    console.print("fake-relay caught: ", type_counts(items), sep="", style="bold")
+    if items:
+        shown = [(item, decoded(reader.payload(item.id) or b"")) for item in items[-SHOWN:]]
+        console.print(item_table(shown, console.width))
+    if len(items) > SHOWN:
+        console.print(f"… and {len(items) - SHOWN} before these", style="dim")
+    dropped = [entry for entry in reader.ledger() if entry.outcome is not Fate.ACCEPTED]
+    if dropped:
+        console.print("\ndropped, or discarded by the SDK itself:", style="bold")
+        console.print(ledger_table(dropped))
+    for verdict in verdicts:
+        console.print(*verdict_lines(verdict.to_json()), sep="\n")
+    if strangers:
+        console.print("\n✗ unexpected events:", style="bold red")
+        console.print(item_table([(item, None) for item in strangers], console.width))
+
+
+def report_json(
+    reader: Reader,
+    since: int,
+    status: int,
+    verdicts: list[Verdict],
+    strangers: list[StoredItem],
+) -> dict[str, Any]:
+    """The same for machines."""
+    from fake_relay.cli.reading import decoded
+
+    return {
+        "status": status,
+        "finished_at": rfc3339(max((i.received_at for i in arrived(reader, since)), default=None)),
+        "items": [
+            item_json(item, decoded(reader.payload(item.id) or b""))
+            for item in arrived(reader, since)
+        ],
+        "outcomes": [
+            {
+                "project": entry.project,
+                "category": entry.category,
+                "outcome": entry.outcome.value,
+                "reason": entry.reason,
+                "quantity": entry.quantity,
+            }
+            for entry in reader.ledger()
+        ],
+        "expectations": [verdict.to_json() for verdict in verdicts],
+        "unexpected": [item.id for item in strangers],
+    }
