@@ -22,6 +22,7 @@ from fake_relay.records import (
     StoredEnvelope,
     StoredItem,
 )
+from fake_relay.store.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,19 @@ class Reader(Protocol):
     def ledger(self, project: str | None = None) -> list[LedgerEntry]:
         """Quantities by project, category, outcome and reason."""
 
+    def evicted(self, project: str | None = None) -> int:
+        """How many items retention has removed from a project, or from all."""
+
     def projects(self) -> list[ProjectSummary]:
         """All projects, the newest first."""
 
 
 class Store(Reader, Protocol):
-    """A reader that also adds and clears; used from one thread."""
+    """A reader that also adds and clears; one thread adds, commits and clears.
+
+    `retain` and `idle` are for a background task and safe in any thread: they give way to
+    commits, and each step that they take is small.
+    """
 
     def add(self, arrival: Arrival, ledger: Sequence[LedgerEntry]) -> None:
         """Take an arrival and what it counts into the open batch."""
@@ -115,15 +123,27 @@ class Store(Reader, Protocol):
     def clear(self, project: str | None = None) -> int:
         """Forget the items and envelopes of a project, or all; the number of items."""
 
+    def retain(self, now: float) -> int:
+        """Remove a few of the oldest envelopes past a bound; the number of their items.
+
+        Call it again until it answers 0.
+        """
+
+    def idle(self) -> None:
+        """Do what can wait until nobody does: index, compress, sweep, checkpoint."""
+
     def close(self) -> None:
         """Release everything; a store is not used afterwards."""
 
 
-def open_store(url: str) -> Store:
-    """Open `memory:` or an SQLite file (`FILE.sqlite` or `sqlite:FILE`); raises `StoreError`."""
+def open_store(url: str, *, durable: bool = False, retention: Retention | None = None) -> Store:
+    """Open `memory:` or an SQLite file (`FILE.sqlite` or `sqlite:FILE`); raises `StoreError`.
+
+    `durable` makes each commit survive a loss of power; without `retention` the defaults hold.
+    """
     from fake_relay.store.memory import MemoryStore
     from fake_relay.store.sqlite import SqliteStore
 
     if url == "memory:":
-        return MemoryStore()
-    return SqliteStore(url.removeprefix("sqlite:"))
+        return MemoryStore() if retention is None else MemoryStore(retention)
+    return SqliteStore(url.removeprefix("sqlite:"), durable=durable, retention=retention)

@@ -32,9 +32,9 @@ from fake_relay.records import (
     StoredItem,
 )
 from fake_relay.store import Body, EnvelopePage, Page, Selection, storable
+from fake_relay.store.retention import STEP, Retention
 
-MAX_BYTES = 64 * 1024 * 1024
-MAX_ITEMS = 100_000
+DEFAULT = Retention(max_age=None, max_items=100_000, max_bytes=64 * 1024 * 1024)
 SCANNED = 10_000
 """Items that a search judges for one page."""
 
@@ -100,9 +100,8 @@ class _Project:
 class MemoryStore:
     """A bounded store in memory: the oldest envelopes make room, and are counted."""
 
-    def __init__(self, *, max_bytes: int = MAX_BYTES, max_items: int = MAX_ITEMS) -> None:
-        self._max_bytes = max_bytes
-        self._max_items = max_items
+    def __init__(self, retention: Retention = DEFAULT) -> None:
+        self._retention = retention
         self._lock = threading.RLock()
         self._batch: list[tuple[Arrival, Sequence[LedgerEntry]]] = []
         self._projects: dict[str, _Project] = {}
@@ -145,9 +144,15 @@ class MemoryStore:
                 self._clear(self._projects[name]) for name in names if name in self._projects
             )
 
-    def retain(self, now: float) -> int:  # noqa: ARG002 - here only room decides, not age
-        """Nothing to do: every commit makes its own room."""
-        return 0
+    def retain(self, now: float) -> int:
+        """Remove what is too old, some at a time; for the other bounds every commit cares."""
+        if self._retention.max_age is None:
+            return 0
+        limit = now - self._retention.max_age
+        with self._lock:
+            oldest = list(islice(self._envelopes.values(), STEP))
+            old = [kept for kept in oldest if kept.stored.received_at < limit]
+            return sum(self._evict(kept) for kept in old)
 
     def idle(self) -> None:
         """Nothing to do."""
@@ -199,13 +204,18 @@ class MemoryStore:
         known.ledger[key] = storable.integer(known.ledger[key] + entry.quantity)
 
     def _make_room(self) -> None:
+        most_items, most_bytes = self._retention.max_items, self._retention.max_bytes
         while self._envelopes and (
-            self._weight > self._max_bytes or len(self._items) > self._max_items
+            (most_bytes is not None and self._weight > most_bytes)
+            or (most_items is not None and len(self._items) > most_items)
         ):
-            envelope = self._envelopes[next(iter(self._envelopes))]
-            project = self._projects[envelope.stored.project]
-            project.evicted += len(envelope.item_ids)
-            self._forget(project, envelope)
+            self._evict(next(iter(self._envelopes.values())))
+
+    def _evict(self, envelope: _Envelope) -> int:
+        project = self._projects[envelope.stored.project]
+        project.evicted += len(envelope.item_ids)
+        self._forget(project, envelope)
+        return len(envelope.item_ids)
 
     def _forget(self, project: _Project, envelope: _Envelope) -> None:
         del self._envelopes[envelope.stored.id]
@@ -360,7 +370,7 @@ class MemoryStore:
             return [
                 ProjectSummary(
                     project=name,
-                    public_keys=tuple(project.keys),
+                    public_keys=tuple(sorted(project.keys)),
                     created_at=project.created_at / 1e6,
                     items=project.item_count,
                     envelopes=project.envelope_count,

@@ -1,263 +1,161 @@
 """The embedded store: one SQLite file in WAL mode, opened by one process.
 
 Rule: arrivals are collected as rows, and one transaction writes all that arrived in one
-turn of the loop. Only what is committed has an id that anybody has seen.
+turn of the loop. Only what is committed has an id that anybody has seen. Indexing and
+retention come behind, in small steps.
 May import: store, query, records, items, config, protocol, errors.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
-from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
-
-import zstandard
 
 from fake_relay.errors import StoreError
-from fake_relay.protocol.envelope import serialize
-from fake_relay.protocol.outcome import ACCEPTED
 from fake_relay.records import Arrival, LedgerEntry
-from fake_relay.store.schema import upgrade
-from fake_relay.store.sqlite_reader import SqliteReader, connect
+from fake_relay.store import sqlite_rows as rows
+from fake_relay.store.retention import Retention
+from fake_relay.store.sqlite_file import claim, guarded
+from fake_relay.store.sqlite_index import Index
+from fake_relay.store.sqlite_reader import SqliteReader
+from fake_relay.store.sqlite_upkeep import Upkeep
+from fake_relay.store.sqlite_writer import Writer, mark, set_mark
+from fake_relay.store.storable import micros, text
 
-_INSERT_ENVELOPE = "INSERT INTO envelopes VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-_INSERT_BODY = "INSERT INTO bodies VALUES (?,?,?,?)"
-_INSERT_ITEM = "INSERT INTO items VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-_INSERT_TERM = "INSERT OR IGNORE INTO terms VALUES (?,?,?)"
-_INSERT_TEXT = (
-    "INSERT INTO search(rowid, text) SELECT id, text FROM items WHERE id > ? AND text <> ''"
-)
-_ADD_LEDGER = (
-    "INSERT INTO ledger VALUES (?,?,?,?,?)"
-    " ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity"
-)
-_ADD_PROJECT = (
-    "INSERT INTO projects VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET"
-    " items = items + excluded.items, envelopes = envelopes + excluded.envelopes"
-)
-
-
-def micros(seconds: float) -> int:
-    """Seconds since 1970 as whole microseconds."""
-    return round(seconds * 1_000_000)
-
-
-class _Batch:
-    """The rows of the open batch."""
-
-    def __init__(self) -> None:
-        self.envelopes: list[tuple[Any, ...]] = []
-        self.bodies: list[tuple[Any, ...]] = []
-        self.items: list[tuple[Any, ...]] = []
-        self.terms: list[tuple[int, str, int]] = []
-        self.ledger: Counter[tuple[str, str, str, str]] = Counter()
-        self.projects: dict[str, list[int]] = {}
-        self.keys: set[tuple[str, str]] = set()
+_MAX_KNOWN_KEYS = 10_000
 
 
 class SqliteStore(SqliteReader):
-    """A store in one file; `add` and `commit` are called from one thread only."""
+    """A store in one file; `add`, `commit` and `clear` are called from one thread only."""
 
-    def __init__(self, path: str, *, durable: bool = False) -> None:
-        super().__init__(path)
-        self._lock = _lock(path)
+    def __init__(
+        self, path: str, *, durable: bool = False, retention: Retention | None = None
+    ) -> None:
+        super().__init__(os.path.realpath(path))
+        self._lock = claim(self.path)
         try:
-            self._writer = connect(path)
-            self._writer.execute("PRAGMA page_size = 16384")
-            self._writer.execute("PRAGMA journal_mode = WAL")
-            self._writer.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._writer.execute("PRAGMA wal_autocheckpoint = 4000")
-            upgrade(self._writer, path)
-        except sqlite3.Error as error:
-            os.close(self._lock)
-            raise StoreError(
-                f"{path} cannot be opened as a store: {error}; name another file, or memory:"
-            ) from error
-        except StoreError:
+            self._writer = Writer(self.path, durable=durable)
+        except BaseException:
             os.close(self._lock)
             raise
-        self._term_keys: dict[str, int] = dict(
-            self._writer.execute("SELECT name, id FROM term_keys").fetchall()
-        )
-        self._next_envelope = self._newest("envelopes") + 1
-        self._next_item = self._newest("items") + 1
+        self._index = Index(self._writer)
+        self._upkeep = Upkeep(self._writer, self._index, retention or Retention())
+        self._next_envelope = self._writer.newest("envelopes", "last_envelope") + 1
+        self._next_item = self._writer.newest("items", "last_item") + 1
         self._committed_item = self._next_item - 1
-        self._compress = zstandard.ZstdCompressor(level=1).compress
-        self._batch = _Batch()
-
-    def _newest(self, table: str) -> int:
-        found: int = self._writer.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]
-        return found
+        self._known_keys: set[tuple[str, str]] = set()
+        self._batch = rows.Batch()
 
     def add(self, arrival: Arrival, ledger: Sequence[LedgerEntry]) -> None:
         """Take an arrival and what it counts into the open batch."""
-        batch = self._batch
-        submission = arrival.submission
-        envelope = submission.envelope
-        project, received_at = submission.project, micros(arrival.received_at)
-        envelope_id, self._next_envelope = self._next_envelope, self._next_envelope + 1
-        event_id = _blob(envelope.event_id)
-        batch.envelopes.append(
-            (
-                envelope_id,
-                project,
-                submission.public_key,
-                event_id,
-                received_at,
-                arrival.remote_addr,
-                arrival.user_agent,
-                submission.client,
-                submission.door,
-                submission.coding,
-                len(submission.wire),
-                submission.size,
-                envelope.raw_header,
-                "\n".join(item.type for item in envelope.items),
-                submission.spotlight,
-                "\n".join(envelope.tolerated),
-            )
-        )
-        packed, wire = submission.coding, submission.wire
-        if packed == "":
-            packed, wire = "zstd", self._compress(wire)
-        content = self._compress(serialize(envelope)) if submission.converted else None
-        batch.bodies.append((envelope_id, packed, wire, content))
-        for received, outcome in arrival.items:
-            item, facts = received.item, received.facts
-            item_id, self._next_item = self._next_item, self._next_item + 1
-            batch.items.append(
-                (
-                    item_id,
-                    envelope_id,
-                    project,
-                    item.type,
-                    event_id or _blob(facts.event_id),
-                    _blob(facts.trace_id),
-                    received_at,
-                    None if facts.timestamp is None else micros(facts.timestamp),
-                    facts.duration,
-                    next((value for key, value in facts.terms if key == "level"), ""),
-                    facts.title,
-                    facts.count,
-                    item.start,
-                    len(item.payload),
-                    "" if outcome is ACCEPTED else str(outcome),
-                    item.raw_header,
-                    facts.text,
-                )
-            )
-            for key, value in facts.terms:
-                batch.terms.append((self._term_keys.get(key) or self._new_key(key), value, item_id))
-        counts = batch.projects.setdefault(project, [received_at, 0, 0])
-        counts[1] += len(arrival.items)
-        counts[2] += 1
-        batch.keys.add((project, submission.public_key))
-        for entry in ledger:
-            batch.ledger[entry.project, entry.category, entry.outcome.value, entry.reason] += (
-                entry.quantity
-            )
-
-    def _new_key(self, name: str) -> int:
-        # Written at once: a key that stays without rows when a batch fails does no harm.
-        self._writer.execute("INSERT INTO term_keys(name) VALUES (?)", (name,))
-        found: int = self._writer.execute(
-            "SELECT id FROM term_keys WHERE name = ?", (name,)
-        ).fetchone()[0]
-        self._term_keys[name] = found
-        return found
+        self._batch.add(arrival, ledger, self._next_envelope, self._next_item)
+        self._next_envelope += 1
+        self._next_item += len(arrival.items)
 
     def commit(self) -> int:
-        """Commit the open batch; the position after it."""
-        batch, self._batch = self._batch, _Batch()
-        write = self._writer
-        try:
-            write.execute("BEGIN IMMEDIATE")
-            write.executemany(_INSERT_ENVELOPE, batch.envelopes)
-            write.executemany(_INSERT_BODY, batch.bodies)
-            write.executemany(_INSERT_ITEM, batch.items)
-            write.executemany(_INSERT_TERM, batch.terms)
-            write.execute(_INSERT_TEXT, (self._committed_item,))
-            write.executemany(
-                _ADD_LEDGER, [(*key, quantity) for key, quantity in batch.ledger.items()]
-            )
-            write.executemany(_ADD_PROJECT, [(key, *row) for key, row in batch.projects.items()])
-            write.executemany("INSERT OR IGNORE INTO project_keys VALUES (?,?)", batch.keys)
-            write.execute("COMMIT")
-        except sqlite3.Error as error:
-            if write.in_transaction:
-                write.execute("ROLLBACK")
-            raise StoreError(
-                f"a batch of {len(batch.envelopes)} envelopes could not be written to "
-                f"{self.path}: {error}"
-            ) from error
-        self._committed_item = self._next_item - 1
+        """Commit the open batch; the position after it. Raises `StoreError`, keeping nothing."""
+        batch, self._batch = self._batch, rows.Batch()
+        if batch.envelopes:
+            self._write(batch)
+            self._index.remember(batch.terms)
+            self._committed_item = self._next_item - 1
+            if self._index.is_late:
+                self._index_some()
         return self._committed_item
 
+    def _write(self, batch: rows.Batch) -> None:
+        new_keys = batch.keys - self._known_keys
+        what = f"a batch of {len(batch.envelopes)} envelopes"
+        with self._writer.transaction(what, urgent=True) as write:
+            write.executemany(rows.INSERT_ENVELOPE, batch.envelopes)
+            write.executemany(rows.INSERT_BODY, batch.bodies)
+            if batch.items:
+                write.executemany(rows.INSERT_ITEM, batch.items)
+            if batch.ledger:
+                write.executemany(rows.ADD_LEDGER, [(*key, n) for key, n in batch.ledger.items()])
+            write.executemany(rows.ADD_PROJECT, [(key, *n) for key, n in batch.projects.items()])
+            if new_keys:
+                write.executemany(rows.ADD_KEY, new_keys)
+        if new_keys and len(self._known_keys) < _MAX_KNOWN_KEYS:
+            self._known_keys |= new_keys
+
+    def _index_some(self) -> None:
+        try:
+            self._index.step(self._committed_item)
+        except StoreError:
+            # The batch is safe; whoever searches takes the step again and hears of it.
+            return
+
+    def catch_up(self) -> None:
+        """Bring the search index up to what is committed; whoever reads it calls this first."""
+        upto = self._committed_item
+        while self._index.step(upto):
+            pass
+
     def add_project(self, project: str, public_key: str, created_at: float) -> None:
-        """Make a project known before anything is sent to it."""
-        self._writer.execute(_ADD_PROJECT, (project, micros(created_at), 0, 0))
-        self._writer.execute(
-            "INSERT OR IGNORE INTO project_keys VALUES (?,?)", (project, public_key)
-        )
+        """Make a project known before anything is sent to it, and commit that."""
+        with self._writer.transaction(f"project {project!r}", urgent=True) as write:
+            write.execute(rows.ADD_PROJECT, (text(project), micros(created_at), 0, 0))
+            write.execute(rows.ADD_KEY, (text(project), text(public_key)))
 
     def clear(self, project: str | None = None) -> int:
         """Forget the items and envelopes of a project, or all; the number of items."""
-        where, values = ("", ()) if project is None else (" WHERE project = ?", (project,))
-        write = self._writer
-        write.execute("BEGIN IMMEDIATE")
-        write.execute(
-            "INSERT INTO search(search, rowid, text)"
-            f" SELECT 'delete', id, text FROM items{where or ' WHERE true'} AND text <> ''",
-            values,
-        )
-        write.execute(
-            f"DELETE FROM bodies WHERE envelope_id IN (SELECT id FROM envelopes{where})", values
-        )
-        write.execute(f"DELETE FROM terms WHERE item_id IN (SELECT id FROM items{where})", values)
-        removed = write.execute(f"DELETE FROM items{where}", values).rowcount
-        write.execute(f"DELETE FROM envelopes{where}", values)
-        write.execute(f"DELETE FROM ledger{where}", values)
-        write.execute(f"UPDATE projects SET items = 0, envelopes = 0{where}", values)
-        write.execute("COMMIT")
+        with self._writer.transaction("the clearing", urgent=True) as write:
+            set_mark(write, "last_item", self._committed_item)
+            set_mark(write, "last_envelope", self._next_envelope - 1)
+            if project is None:
+                return self._clear_all(write)
+            return self._clear_project(write, text(project))
+
+    def _clear_all(self, write: sqlite3.Connection) -> int:
+        self._index.remove_all(write)
+        set_mark(write, "indexed", self._committed_item)
+        set_mark(write, "unswept", 0)
+        removed: int = write.execute("SELECT coalesce(sum(items), 0) FROM projects").fetchone()[0]
+        for table in ("items", "bodies", "envelopes", "ledger"):
+            # Without a condition, SQLite drops the pages instead of visiting the rows.
+            write.execute(f"DELETE FROM {table}")
+        write.execute("UPDATE projects SET items = 0, envelopes = 0, evicted = 0")
         return removed
 
+    def _clear_project(self, write: sqlite3.Connection, project: str) -> int:
+        self._index.remove_project(write, project)
+        write.execute(
+            "DELETE FROM bodies WHERE envelope_id IN (SELECT id FROM envelopes WHERE project = ?)",
+            (project,),
+        )
+        removed = write.execute("DELETE FROM items WHERE project = ?", (project,)).rowcount
+        write.execute("DELETE FROM envelopes WHERE project = ?", (project,))
+        write.execute("DELETE FROM ledger WHERE project = ?", (project,))
+        write.execute(
+            "UPDATE projects SET items = 0, envelopes = 0, evicted = 0 WHERE project = ?",
+            (project,),
+        )
+        set_mark(write, "unswept", mark(write, "unswept") + removed)
+        return removed
+
+    def retain(self, now: float) -> int:
+        """Remove the oldest envelopes past a bound, some at a time; the number of items.
+
+        Safe in any thread. 0 means that every bound is kept.
+        """
+        return self._upkeep.retain(now)
+
+    @guarded
+    def idle(self) -> None:
+        """Do what can wait: index, compress, sweep, checkpoint. Safe in any thread."""
+        self.catch_up()
+        self._upkeep.pack(self._reader)
+        self._upkeep.sweep()
+        self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def position(self) -> int:
-        """The id of the newest committed item."""
+        """The id of the newest item ever stored, 0 if none."""
         return self._committed_item
 
     def close(self) -> None:
-        """Release the file and its lock."""
+        """Release everything, the lock last."""
         super().close()
         self._writer.close()
         os.close(self._lock)
-
-
-def _blob(hexadecimal: str | None) -> bytes | None:
-    if not hexadecimal:
-        return None
-    try:
-        return bytes.fromhex(hexadecimal.replace("-", "")) or None
-    except ValueError:
-        return None
-
-
-def _lock(path: str) -> int:
-    """Create the file for its owner alone and lock it; one process at a time has a store."""
-    try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be created: {error.strerror or error}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(lock)
-        raise StoreError(
-            f"{path} is in use by another process; stop that one, or name another file"
-        ) from error
-    return lock

@@ -15,6 +15,7 @@ from fake_relay.protocol import encoding
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import LedgerEntry, ProjectSummary, StoredEnvelope, StoredItem
 from fake_relay.store import Body, EnvelopePage, Page, Selection
+from fake_relay.store.sqlite_file import connect, guarded
 
 _ITEM_COLUMNS = (
     "i.id, i.envelope_id, i.type, i.project, e.public_key, i.event_id, i.trace_id,"
@@ -23,11 +24,12 @@ _ITEM_COLUMNS = (
 )
 _ITEMS = f"SELECT {_ITEM_COLUMNS} FROM items i JOIN envelopes e ON e.id = i.envelope_id"
 _NO_LIMIT = 2**62
-
-
-def connect(path: str) -> sqlite3.Connection:
-    """A connection without implicit transactions, usable where its owner says."""
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+MAPPED = 256 * 1024 * 1024
+"""Bytes of the file that a reader maps instead of copying them through a cache."""
+_ENVELOPE_COLUMNS = (
+    "id, project, public_key, event_id, received_at, remote_addr, user_agent, client, door,"
+    " content_encoding, wire_size, size, headers, item_types, spotlight, tolerated"
+)
 
 
 class SqliteReader:
@@ -36,27 +38,44 @@ class SqliteReader:
     def __init__(self, path: str) -> None:
         self.path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._guard = threading.Lock()
 
     @property
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = connect(self.path)
-            connection.execute("PRAGMA query_only = ON")
-            self._local.connection = connection
-            with self._guard:
-                self._connections.append(connection)
+            connection = self._local.connection = self._connect()
         return connection
 
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect(self.path)
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute(f"PRAGMA mmap_size = {MAPPED}")
+        with self._guard:
+            # Threads come and go; their connections must not stay behind.
+            ended = [entry for entry in self._connections if not entry[0].is_alive()]
+            for entry in ended:
+                entry[1].close()
+                self._connections.remove(entry)
+            self._connections.append((threading.current_thread(), connection))
+        return connection
+
+    def catch_up(self) -> None:
+        """Bring the search index up to what is committed; whoever reads it calls this first."""
+
+    @guarded
     def position(self) -> int:
         """The id of the newest committed item."""
         found: int = self._reader.execute("SELECT coalesce(max(id), 0) FROM items").fetchone()[0]
         return found
 
+    @guarded
     def find(self, selection: Selection) -> Page:
         """A page of items, newest first."""
+        if selection.query is not None:
+            # Terms and text are written behind the answers, and a search sees all of them.
+            self.catch_up()
         where, values = ["i.id > ?", "i.id < ?"], [selection.after, selection.before or _NO_LIMIT]
         bound: list[Any] = list(values)
         if selection.project is not None:
@@ -73,70 +92,66 @@ class SqliteReader:
         items = [_item(row) for row in rows[: selection.limit]]
         return Page(items, items[-1].id if len(rows) > selection.limit else None)
 
+    @guarded
     def item(self, item_id: int) -> StoredItem | None:
         """One item."""
         row = self._reader.execute(f"{_ITEMS} WHERE i.id = ?", (item_id,)).fetchone()
         return None if row is None else _item(row)
 
+    @guarded
     def payload(self, item_id: int) -> bytes | None:
         """An item's payload exactly as it was sent."""
-        row = self._reader.execute(
-            "SELECT envelope_id, start, size FROM items WHERE id = ?", (item_id,)
-        ).fetchone()
-        if row is None or (body := self.body(row[0])) is None:
-            return None
-        return body.content[row[1] : row[1] + row[2]]
+        return read_payload(self._reader, item_id)
 
+    @guarded
     def find_envelopes(
         self, project: str | None = None, before: int | None = None, limit: int = 50
     ) -> EnvelopePage:
         """A page of envelopes, newest first."""
         where = "id < ?" + ("" if project is None else " AND project = ?")
-        values = [before or _NO_LIMIT] + ([] if project is None else [project])
+        values: list[Any] = [_NO_LIMIT if before is None else before]
+        values += [] if project is None else [project]
         rows = self._reader.execute(
-            f"SELECT * FROM envelopes WHERE {where} ORDER BY id DESC LIMIT ?",
+            f"SELECT {_ENVELOPE_COLUMNS} FROM envelopes WHERE {where} ORDER BY id DESC LIMIT ?",
             (*values, limit + 1),
         ).fetchall()
         envelopes = [_envelope(row) for row in rows[:limit]]
-        return EnvelopePage(envelopes, envelopes[-1].id if len(rows) > limit else None)
+        return EnvelopePage(
+            envelopes, envelopes[-1].id if envelopes and len(rows) > limit else None
+        )
 
+    @guarded
     def envelope(self, envelope_id: int) -> StoredEnvelope | None:
         """One envelope."""
         row = self._reader.execute(
-            "SELECT * FROM envelopes WHERE id = ?", (envelope_id,)
+            f"SELECT {_ENVELOPE_COLUMNS} FROM envelopes WHERE id = ?", (envelope_id,)
         ).fetchone()
         return None if row is None else _envelope(row)
 
+    @guarded
     def body(self, envelope_id: int) -> Body | None:
         """An envelope's bytes."""
-        row = self._reader.execute(
-            "SELECT b.packed, b.wire, b.envelope, e.content_encoding, e.size, e.wire_size"
-            " FROM bodies b JOIN envelopes e ON e.id = b.envelope_id WHERE b.envelope_id = ?",
-            (envelope_id,),
-        ).fetchone()
-        if row is None:
-            return None
-        packed, wire, converted, coding, size, wire_size = row
-        if coding == "":
-            wire = encoding.decode(wire, packed, wire_size)
-        if converted is not None:
-            content = encoding.decode(converted, "zstd", size)
-        else:
-            content = encoding.decode(wire, coding, size)
-        return Body(wire, coding, content)
+        return read_body(self._reader, envelope_id)
 
+    @guarded
     def ledger(self, project: str | None = None) -> list[LedgerEntry]:
         """Quantities by project, category, outcome and reason."""
         where, values = ("", ()) if project is None else (" WHERE project = ?", (project,))
         rows = self._reader.execute(f"SELECT * FROM ledger{where}", values).fetchall()
         return [LedgerEntry(row[0], row[1], Fate(row[2]), row[3], row[4]) for row in rows]
 
+    @guarded
     def projects(self) -> list[ProjectSummary]:
         """All projects, the newest first."""
         keys: dict[str, list[str]] = {}
-        for project, key in self._reader.execute("SELECT project, public_key FROM project_keys"):
+        for project, key in self._reader.execute(
+            "SELECT project, public_key FROM project_keys ORDER BY project, public_key"
+        ):
             keys.setdefault(project, []).append(key)
-        rows = self._reader.execute("SELECT * FROM projects ORDER BY created_at DESC").fetchall()
+        rows = self._reader.execute(
+            "SELECT project, created_at, items, envelopes FROM projects"
+            " ORDER BY created_at DESC, project"
+        ).fetchall()
         return [
             ProjectSummary(
                 project=row[0],
@@ -148,12 +163,50 @@ class SqliteReader:
             for row in rows
         ]
 
+    @guarded
+    def evicted(self, project: str | None = None) -> int:
+        """How many items retention has removed from a project, or from all."""
+        where, values = ("", ()) if project is None else (" WHERE project = ?", (project,))
+        found: int = self._reader.execute(
+            f"SELECT coalesce(sum(evicted), 0) FROM projects{where}", values
+        ).fetchone()[0]
+        return found
+
     def close(self) -> None:
         """Close every thread's connection."""
         with self._guard:
-            for connection in self._connections:
+            for _, connection in self._connections:
                 connection.close()
             self._connections.clear()
+
+
+def read_body(connection: sqlite3.Connection, envelope_id: int) -> Body | None:
+    """An envelope's bytes, over any connection; raises `RequestRefused` for a broken body."""
+    row = connection.execute(
+        "SELECT b.packed, b.wire, b.envelope, e.content_encoding, e.size, e.wire_size"
+        " FROM bodies b JOIN envelopes e ON e.id = b.envelope_id WHERE b.envelope_id = ?",
+        (envelope_id,),
+    ).fetchone()
+    if row is None:
+        return None
+    packed, wire, converted, coding, size, wire_size = row
+    if coding == "" and packed == "zstd":
+        wire = encoding.decode(wire, packed, wire_size)
+    if converted is not None:
+        content = encoding.decode(converted, "zstd", size)
+    else:
+        content = encoding.decode(wire, coding, size)
+    return Body(wire, coding, content)
+
+
+def read_payload(connection: sqlite3.Connection, item_id: int) -> bytes | None:
+    """An item's payload, over any connection; raises `RequestRefused` for a broken body."""
+    row = connection.execute(
+        "SELECT envelope_id, start, size FROM items WHERE id = ?", (item_id,)
+    ).fetchone()
+    if row is None or (body := read_body(connection, row[0])) is None:
+        return None
+    return body.content[row[1] : row[1] + row[2]]
 
 
 def _hex(blob: bytes | None) -> str:

@@ -1,5 +1,6 @@
 """The numbered SQL files, applied in order when a store is opened.
 
+Rule: each file is one transaction, so an upgrade that is cut short can be taken up again.
 May import: errors.
 """
 
@@ -27,31 +28,29 @@ def migrations() -> dict[int, str]:
     return dict(sorted(files.items()))
 
 
-def upgrade(connection: sqlite3.Connection, path: str) -> None:
-    """Bring a database to the newest schema; raises `StoreError` for a file that is not ours."""
-    known = migrations()
-    newest = max(known)
-    version = _pragma(connection, "user_version")
-    application = _pragma(connection, "application_id")
-    tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if application != APPLICATION_ID and tables:
-        raise StoreError(
-            f"{path} is an SQLite database of another program; nothing was changed. "
-            "Name another file, or memory:"
-        )
+def version_of(connection: sqlite3.Connection) -> int:
+    """The schema version of a database, 0 for an empty one."""
+    value: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return value
+
+
+def check(connection: sqlite3.Connection, path: str) -> None:
+    """Raise `StoreError` for a database whose schema is newer than the newest known here."""
+    version, newest = version_of(connection), max(migrations())
     if version > newest:
         raise StoreError(
             f"{path} was written by a newer fake-relay (schema {version}, this one knows "
             f"{newest}); nothing was changed. Upgrade fake-relay, or name another file"
         )
-    for number, sql in known.items():
-        if number > version:
+
+
+def upgrade(connection: sqlite3.Connection, path: str, newest: int | None = None) -> None:
+    """Bring a database to the newest schema, or to the given one; raises `StoreError`."""
+    check(connection, path)
+    version = version_of(connection)
+    for number, sql in migrations().items():
+        if version < number <= (newest or number):
             connection.executescript(
                 f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA application_id = {APPLICATION_ID};\n"
                 f"PRAGMA user_version = {number};\nCOMMIT;"
             )
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
-    return value

@@ -1,0 +1,132 @@
+"""Arrivals as rows of the tables, in the order of their columns.
+
+May import: store.storable, records, items, protocol.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import zstandard
+
+from fake_relay.items import Facts
+from fake_relay.protocol.envelope import Envelope, Item, serialize
+from fake_relay.protocol.outcome import ACCEPTED, Outcome
+from fake_relay.records import Arrival, LedgerEntry, Submission
+from fake_relay.store.storable import id_bytes, integer, micros, moment, number, text
+
+Row = tuple[Any, ...]
+
+PACK_NOW = 64 * 1024
+"""Bytes of an uncompressed body above which it is compressed behind the answer."""
+
+INSERT_ENVELOPE = f"INSERT INTO envelopes VALUES ({','.join('?' * 16)})"
+INSERT_BODY = "INSERT INTO bodies VALUES (?,?,?,?)"
+INSERT_ITEM = f"INSERT INTO items VALUES ({','.join('?' * 17)})"
+# min() keeps a sum that leaves 64 bits from becoming a float.
+ADD_LEDGER = (
+    "INSERT INTO ledger VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+    " quantity = min(quantity + excluded.quantity, 9223372036854775807)"
+)
+ADD_PROJECT = (
+    "INSERT INTO projects(project, created_at, items, envelopes) VALUES (?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET"
+    " items = items + excluded.items, envelopes = envelopes + excluded.envelopes"
+)
+ADD_KEY = "INSERT OR IGNORE INTO project_keys VALUES (?,?)"
+
+compress = zstandard.ZstdCompressor(level=1).compress
+"""For the thread that writes; a compressor is not to be shared between threads."""
+
+
+class Batch:
+    """The rows of the open batch, and the terms that the index will want."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Row] = []
+        self.bodies: list[Row] = []
+        self.items: list[Row] = []
+        self.terms: dict[int, tuple[tuple[str, str], ...]] = {}
+        self.ledger: Counter[tuple[str, str, str, str]] = Counter()
+        self.projects: dict[str, list[int]] = {}
+        self.keys: set[tuple[str, str]] = set()
+
+    def add(
+        self, arrival: Arrival, ledger: Sequence[LedgerEntry], envelope_id: int, item_id: int
+    ) -> None:
+        """Take an arrival; its items get the ids from `item_id` on."""
+        submission = arrival.submission
+        project, received_at = text(submission.project), micros(arrival.received_at)
+        self.envelopes.append(_envelope(arrival, envelope_id, project, received_at))
+        self.bodies.append(_body(submission, envelope_id))
+        event_id = id_bytes(submission.envelope.event_id)
+        head = (envelope_id, project)
+        for received, outcome in arrival.items:
+            facts = received.facts
+            self.items.append(
+                (item_id, *head, *_item(received.item, facts, outcome, event_id, received_at))
+            )
+            self.terms[item_id] = facts.terms
+            item_id += 1
+        counts = self.projects.setdefault(project, [received_at, 0, 0])
+        counts[1] += len(arrival.items)
+        counts[2] += 1
+        self.keys.add((project, text(submission.public_key)))
+        for entry in ledger:
+            key = (text(entry.project), entry.category, entry.outcome.value, text(entry.reason))
+            self.ledger[key] = integer(self.ledger[key] + entry.quantity)
+
+
+def _envelope(arrival: Arrival, envelope_id: int, project: str, received_at: int) -> Row:
+    submission = arrival.submission
+    envelope: Envelope = submission.envelope
+    return (
+        envelope_id,
+        project,
+        text(submission.public_key),
+        id_bytes(envelope.event_id),
+        received_at,
+        text(arrival.remote_addr),
+        text(arrival.user_agent),
+        text(submission.client),
+        submission.door,
+        submission.coding,
+        len(submission.wire),
+        submission.size,
+        envelope.raw_header,
+        text("\n".join(item.type for item in envelope.items)),
+        submission.spotlight,
+        "\n".join(envelope.tolerated),
+    )
+
+
+def _body(submission: Submission, envelope_id: int) -> Row:
+    packed, wire = submission.coding, submission.wire
+    if packed == "" and len(wire) <= PACK_NOW:
+        packed, wire = "zstd", compress(wire)
+    converted = compress(serialize(submission.envelope)) if submission.converted else None
+    return (envelope_id, packed, wire, converted)
+
+
+def _item(
+    item: Item, facts: Facts, outcome: Outcome, event_id: bytes | None, received_at: int
+) -> Row:
+    level = next((value for key, value in facts.terms if key == "level"), "")
+    return (
+        text(item.type),
+        event_id or id_bytes(facts.event_id),
+        id_bytes(facts.trace_id),
+        received_at,
+        moment(facts.timestamp),
+        number(facts.duration),
+        text(level),
+        text(facts.title),
+        integer(facts.count),
+        item.start,
+        len(item.payload),
+        "" if outcome is ACCEPTED else str(outcome),
+        item.raw_header,
+        text(facts.text),
+    )

@@ -1,0 +1,150 @@
+"""What an SQLite store does behind the answers: retention, sweeping, compressing.
+
+Rule: every transaction is a small step, and a removed item is counted in its project. Its
+terms go with an evicted item; those of a cleared project are swept up later, because a
+search joins the items, and an id is never used again.
+May import: store, errors.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+
+import zstandard
+
+from fake_relay.store.retention import STEP, Retention
+from fake_relay.store.sqlite_index import Index
+from fake_relay.store.sqlite_writer import Writer, mark, set_mark
+from fake_relay.store.storable import micros
+
+SWEEP_STEP = 5_000
+"""Terms that one step of a sweep looks at."""
+_SWEEP_FROM = 10_000
+_SWEEP_SHARE = 20
+
+_OLDEST = "SELECT id, project, received_at FROM envelopes ORDER BY id LIMIT ?"
+_NEXT_TERMS = (
+    "SELECT key, value, item_id FROM terms WHERE (key, value, item_id) > (?, ?, ?)"
+    " ORDER BY key, value, item_id LIMIT ?"
+)
+_REMOVE_ORPHANS = (
+    "DELETE FROM terms WHERE (key, value, item_id) > (?, ?, ?)"
+    " AND (key, value, item_id) <= (?, ?, ?)"
+    " AND NOT EXISTS (SELECT 1 FROM items WHERE items.id = terms.item_id)"
+)
+_START = (-1, "", 0)
+
+
+class Upkeep:
+    """The steps, each a transaction of its own."""
+
+    def __init__(self, writer: Writer, index: Index, retention: Retention) -> None:
+        self._writer = writer
+        self._index = index
+        self._retention = retention
+
+    def retain(self, now: float) -> int:
+        """Evict at most `STEP` of the oldest envelopes that a bound does not allow."""
+        with self._writer.transaction("the retention") as write:
+            oldest = write.execute(_OLDEST, (STEP,)).fetchall()
+            count = max(self._too_old(oldest, now), self._too_many(write, oldest))
+            return _evict(write, self._index, oldest[:count]) if count else 0
+
+    def _too_old(self, oldest: list[tuple[int, str, int]], now: float) -> int:
+        if self._retention.max_age is None:
+            return 0
+        limit = micros(now - self._retention.max_age)
+        return sum(received_at < limit for _, _, received_at in oldest)
+
+    def _too_many(self, write: sqlite3.Connection, oldest: list[tuple[int, str, int]]) -> int:
+        most_items, most_bytes = self._retention.max_items, self._retention.max_bytes
+        items, envelopes = write.execute(
+            "SELECT coalesce(sum(items), 0), coalesce(sum(envelopes), 0) FROM projects"
+        ).fetchone()
+        share = 0.0
+        if most_items is not None and items > most_items:
+            share = (items - most_items) / items
+        if most_bytes is not None and (used := used_bytes(write)) > most_bytes:
+            share = max(share, (used - most_bytes) / used)
+        # Envelopes differ, so this share is an estimate; the next call does what is missing.
+        return min(len(oldest), round(share * envelopes + 0.5)) if share else 0
+
+    def sweep(self) -> None:
+        """Remove the terms of cleared items, once there are enough of them."""
+        with self._writer.transaction("the sweep") as write:
+            unswept = mark(write, "unswept")
+            items = write.execute("SELECT coalesce(sum(items), 0) FROM projects").fetchone()[0]
+        if unswept <= _SWEEP_FROM + items // _SWEEP_SHARE:
+            return
+        place: tuple[int, str, int] | None = _START
+        while place is not None:
+            with self._writer.transaction("the sweep") as write:
+                place = _sweep_from(write, place)
+        with self._writer.transaction("the sweep") as write:
+            set_mark(write, "unswept", max(0, mark(write, "unswept") - unswept))
+
+    def pack(self, reader: sqlite3.Connection) -> None:
+        """Compress the large bodies that came uncompressed."""
+        compress = zstandard.ZstdCompressor(level=1).compress
+        query = "SELECT envelope_id, wire FROM bodies WHERE packed = '' LIMIT 1"
+        while (row := reader.execute(query).fetchone()) is not None:
+            packed = compress(row[1])
+            with self._writer.transaction("a compressed body") as write:
+                write.execute(
+                    "UPDATE bodies SET packed = 'zstd', wire = ? WHERE envelope_id = ?",
+                    (packed, row[0]),
+                )
+
+
+def used_bytes(connection: sqlite3.Connection) -> int:
+    """What the database occupies: its pages without the free ones, which are used again."""
+    (pages,), (free,), (size,) = (
+        connection.execute(f"PRAGMA {name}").fetchone()
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
+
+
+def _evict(write: sqlite3.Connection, index: Index, oldest: list[tuple[int, str, int]]) -> int:
+    last = oldest[-1][0]
+    items = _items_until(write, last)
+    index.remove(write, [item_id for item_id, _ in items])
+    if items:
+        write.execute("DELETE FROM items WHERE id <= ?", (items[-1][0],))
+        set_mark(write, "last_item", max(mark(write, "last_item"), items[-1][0]))
+    write.execute("DELETE FROM bodies WHERE envelope_id <= ?", (last,))
+    write.execute("DELETE FROM envelopes WHERE id <= ?", (last,))
+    set_mark(write, "last_envelope", max(mark(write, "last_envelope"), last))
+    gone = Counter(project for _, project in items)
+    for project, envelopes in Counter(project for _, project, _ in oldest).items():
+        count = gone[project]
+        write.execute(
+            "UPDATE projects SET items = items - ?, envelopes = envelopes - ?,"
+            " evicted = evicted + ? WHERE project = ?",
+            (count, envelopes, count, project),
+        )
+    return len(items)
+
+
+def _items_until(write: sqlite3.Connection, envelope_id: int) -> list[tuple[int, str]]:
+    """The items of the oldest envelopes; items have the order of their envelopes."""
+    found: list[tuple[int, str]] = []
+    rows = write.execute("SELECT id, project, envelope_id FROM items ORDER BY id")
+    for row in rows:
+        if row[2] > envelope_id:
+            break
+        found.append((row[0], row[1]))
+    rows.close()
+    return found
+
+
+def _sweep_from(
+    write: sqlite3.Connection, place: tuple[int, str, int]
+) -> tuple[int, str, int] | None:
+    """Sweep the terms behind a place; the next place, or None at the end."""
+    seen: list[tuple[int, str, int]] = write.execute(_NEXT_TERMS, (*place, SWEEP_STEP)).fetchall()
+    if not seen:
+        return None
+    write.execute(_REMOVE_ORPHANS, (*place, *seen[-1]))
+    return seen[-1]
