@@ -19,11 +19,10 @@ Sentry.captureMessage("unwanted");
 Sentry.withScope((scope) => {
   scope.addAttachment({
     filename: "every byte.bin",
-    data: Uint8Array.from({ length: 16384 }, (_, index) => index % 256),
+    data: Uint8Array.from({ length: 65536 }, (_, index) => index % 256),
   });
   Sentry.captureMessage("with an attachment");
 });
-Sentry.captureMessage("large: " + "x".repeat(40) + "y", { extra: { list: Array(5000).fill("much") } });
 
 Sentry.startSpan({ name: "GET /checkout", op: "http.server" }, () => {
   for (let number = 0; number < 3; number += 1) {
