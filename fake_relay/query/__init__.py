@@ -1,33 +1,25 @@
 """The search language: text -> expression -> SQL or predicate.
 
 One language for the page, the command line, the API, expectations and forwarding rules.
+
+What holds everywhere, in SQL as in the predicate (docs/reference/search.md for users):
+- A field can have several values. `key:v` finds an item when any of them matches, `!key:v`
+  is its negation and so also finds items without the field; `key:""` is `!has:key`.
+- Text compares without regard to the case of ASCII letters, and of no others. Values are
+  cut to `MAX_TERM` characters before they are compared, as they are in `Facts`.
+  `project` and `type` compare exactly; the known item types are written in any case.
+- A wildcard sees a value only up to a NUL in it, and takes U+FFFE and U+FFFF for U+FFFD.
+- Free text compares tokens: runs of ASCII letters, ASCII digits and all non-ASCII characters,
+  with ASCII letters folded. Text without a token restricts nothing.
+- Numbers and times compare as floats; an item without a value is on neither side.
+
 May import: match, records, items, config, protocol, errors.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from fake_relay.query.document import Document, Expression
+from fake_relay.query.parse import parse_query
+from fake_relay.query.predicate import combine
 
-from fake_relay.items import Facts
-from fake_relay.records import StoredItem
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What a predicate looks at: a stored item, its facts, and its payload when needed.
-
-    `load` decodes the payload's JSON; it gives None for a payload that is not JSON.
-    """
-
-    item: StoredItem
-    facts: Facts
-    load: Callable[[], Any]
-
-
-class Expression(Protocol):
-    """A parsed search; `parse_query` makes them."""
-
-    def matches(self, document: Document) -> bool:
-        """Whether the item is found by this search."""
+__all__ = ["Document", "Expression", "combine", "parse_query"]
