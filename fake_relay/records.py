@@ -19,8 +19,7 @@ from fake_relay.protocol.envelope import Envelope, Item
 from fake_relay.protocol.outcome import Fate, Outcome, Quantity
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(msgspec.Struct, frozen=True, gc=False):
     """A request to an ingest door, as it came.
 
     `path` has its duplicate slashes collapsed; `headers` answer lower-case names; `body` is
@@ -38,8 +37,7 @@ class Inbound:
     new_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, gc=False):
     """The answer to a request."""
 
     status: int
@@ -48,8 +46,7 @@ class Reply:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(msgspec.Struct, frozen=True, gc=False):
     """What a door makes of a request: an envelope and who sent it.
 
     `wire` is the body as it came, `coding` its content coding (empty for none). `converted`
@@ -68,8 +65,7 @@ class Submission:
     spotlight: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedItem:
+class ReceivedItem(msgspec.Struct, frozen=True, gc=False):
     """An item on its walk through the stages."""
 
     item: Item
@@ -77,8 +73,7 @@ class ReceivedItem:
     quantities: tuple[Quantity, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """An envelope and the fate of each of its items: what the store keeps."""
 
     submission: Submission
@@ -88,8 +83,7 @@ class Arrival:
     items: tuple[tuple[ReceivedItem, Outcome], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
+class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     """So many units of a category with one outcome in one project."""
 
     project: str

@@ -15,12 +15,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from fake_relay.config import RelayConfig
 from fake_relay.errors import RequestRefused
 from fake_relay.intake import Place, admit, answer, find_door
 from fake_relay.items import ITEM_TYPES, client_report, item_type
 from fake_relay.pipeline import DEFAULT_STAGES, Context, Stage, run
-from fake_relay.protocol.envelope import Item
+from fake_relay.protocol.envelope import Item, trace_id_of
 from fake_relay.protocol.outcome import Fate, Outcome
 from fake_relay.publish.hub import Hub
 from fake_relay.records import Arrival, Inbound, LedgerEntry, ReceivedItem, Reply, Submission
@@ -73,32 +75,37 @@ class Relay:
         self.hub.announce(self.store.commit())
 
     def _keep(self, inbound: Inbound, submission: Submission) -> None:
-        context = Context(self.config, submission.project, inbound.received_at)
-        walked = tuple(
-            run(received(item), context, self.stages) for item in submission.envelope.items
-        )
+        envelope = submission.envelope
+        types = tuple([item.type for item in envelope.items])
+        context = Context(self.config, submission.project, inbound.received_at, types)
+        trace_id = trace_id_of(envelope.header)
+        walked: list[tuple[ReceivedItem, Outcome]] = []
+        entries: list[LedgerEntry] = []
+        for item in envelope.items:
+            walk = run(received(item, trace_id), context, self.stages)
+            walked.append(walk)
+            entries += ledger_entries(submission.project, *walk)
         arrival = Arrival(
             submission,
             inbound.received_at,
             admit.client_address(inbound.headers, inbound.peer),
-            inbound.headers.get("user-agent", ""),
-            walked,
+            admit.header_text(inbound.headers, "user-agent"),
+            tuple(walked),
         )
-        entries = [
-            entry
-            for received_item, outcome in walked
-            for entry in ledger_entries(submission.project, received_item, outcome)
-        ]
         self.store.add(arrival, entries)
-        for received_item, _ in walked:
-            name = received_item.item.type
+        for name in types:
             self.tally.items[name if name in ITEM_TYPES else "unknown"] += 1
 
 
-def received(item: Item) -> ReceivedItem:
-    """An item with its facts and what it counts."""
+def received(item: Item, trace_id: str = "") -> ReceivedItem:
+    """An item with its facts and what it counts.
+
+    `trace_id` is that of the envelope's header, for an item that names no trace itself.
+    """
     kind = item_type(item.type)
     facts = kind.facts(item.header, item.payload)
+    if trace_id and kind.traced and not facts.trace_id:
+        facts = msgspec.structs.replace(facts, trace_id=trace_id)
     return ReceivedItem(item, facts, kind.quantities(item.header, item.payload, facts))
 
 

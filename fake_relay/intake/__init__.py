@@ -9,11 +9,13 @@ May import: records, items, config, protocol, errors.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from fake_relay.intake import envelope, legacy_store, stream
 from fake_relay.intake.door import Door, Place
 
+_SLASHES: Final = re.compile("//+")
 _ROUTES: Final[tuple[tuple[re.Pattern[str], Door], ...]] = (
     (re.compile(r"/api/(?P<project>[^/]+)/envelope/"), envelope.DOOR),
     (re.compile(r"/api/(?P<project>[^/]+)/store/"), legacy_store.DOOR),
@@ -22,8 +24,14 @@ _ROUTES: Final[tuple[tuple[re.Pattern[str], Door], ...]] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def find_door(path: str) -> Place | None:
-    """The door behind a path, and the project and key that the path names; None if no door."""
+    """The door behind a path, and the project and key that the path names; None if no door.
+
+    Duplicate slashes count as one (PROTOCOL.md 2.1).
+    """
+    if "//" in path:
+        path = _SLASHES.sub("/", path)
     for pattern, door in _ROUTES:
         if match := pattern.fullmatch(path):
             return Place(door, **match.groupdict())

@@ -8,14 +8,18 @@ May import: records, config, protocol, errors.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 from fake_relay.config import RelayConfig
 from fake_relay.errors import BadAuth, RequestRefused, UnknownProject
 from fake_relay.intake.door import Place
 from fake_relay.protocol import auth
 from fake_relay.protocol.auth import Credentials
-from fake_relay.protocol.dsn import is_project_id
+from fake_relay.protocol.dsn import canonical_project_id, is_project_id
 from fake_relay.records import Inbound
+
+KEYLESS_PROJECT = "0"
+"""The project of requests whose path names none and whose key is not configured."""
 
 FORWARDED_HEADERS = (
     "cf-connecting-ip",
@@ -28,13 +32,29 @@ FORWARDED_HEADERS = (
 def project_of(place: Place) -> str:
     """The project id in the path; raises when it is not an unsigned 64-bit integer."""
     project = place.project or ""
+    if "%" in project:
+        project = unquote(project)
     if not is_project_id(project):
         raise RequestRefused(
             "bad project path parameter",
-            f"{project!r} is not an unsigned integer",
+            f"{project!r:.80} is not an unsigned integer",
             reason="project_id",
         )
-    return str(int(project))
+    return canonical_project_id(project)
+
+
+def project_of_key(public_key: str, config: RelayConfig) -> str:
+    """The project of a request that names only a key (PROTOCOL.md 2, `/api/store/`).
+
+    It is the first configured project that lists the key. When none does, open mode has
+    project 0 for it, and strict mode refuses.
+    """
+    for project in config.projects:
+        if public_key in project.public_keys:
+            return project.project_id
+    if config.strict:
+        raise UnknownProject("event submission rejected with_reason: ProjectId")
+    return KEYLESS_PROJECT
 
 
 def credentials_of(inbound: Inbound, place: Place, config: RelayConfig) -> Credentials | None:
@@ -61,6 +81,12 @@ def check_known(project: str, public_key: str, config: RelayConfig) -> None:
 def client_address(headers: Mapping[str, str], peer: str) -> str:
     """The address that `{{auto}}` stands for: the first of a forwarding chain, else the peer."""
     for name in FORWARDED_HEADERS:
-        if chain := headers.get(name):
+        if chain := header_text(headers, name):
             return chain.partition(",")[0].strip()
     return peer
+
+
+def header_text(headers: Mapping[str, str], name: str) -> str:
+    """A header's value as text that can be stored; empty when there is none."""
+    value = headers.get(name, "")
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()

@@ -10,14 +10,23 @@ import msgspec
 from fake_relay.errors import RequestRefused, StoreError
 from fake_relay.records import Reply
 
+MAX_HEADER = 1000
+"""Characters of a refusal that go into a header; clients read lines of 8 KB at most."""
+
 
 def problem(status: int, detail: str, *causes: str) -> Reply:
     """`{"detail": …, "causes": […]}`; old clients read the header with the same text."""
-    body: dict[str, str | list[str]] = {"detail": detail}
+    body: dict[str, str | list[str]] = {"detail": _encodable(detail)}
     if causes:
-        body["causes"] = list(causes)
-    text = detail.encode("ascii", "replace").decode().replace("\r", " ").replace("\n", " ")
+        body["causes"] = [_encodable(cause) for cause in causes]
+    text = detail[:MAX_HEADER].encode("ascii", "replace").decode()
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
     return Reply(status, msgspec.json.encode(body), headers=(("X-Sentry-Error", text),))
+
+
+def _encodable(text: str) -> str:
+    # Whatever a request holds can be quoted in a refusal, lone surrogates included.
+    return text.encode("utf-8", "replace").decode()
 
 
 def refusal(error: RequestRefused) -> Reply:

@@ -6,14 +6,14 @@ May import: records, config, protocol, errors.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from fake_relay.config import RelayConfig
 from fake_relay.records import Inbound, Reply, Submission
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A door, and what the path said about the sender."""
 
     door: Door
@@ -21,8 +21,7 @@ class Place:
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(msgspec.Struct, frozen=True):
     """One row of the door table.
 
     `open` turns a request into a submission or raises `RequestRefused`; `answer` makes the

@@ -26,14 +26,33 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission
     """Decode and parse an envelope, and find out who sent it."""
     project = admit.project_of(place)
     credentials = admit.credentials_of(inbound, place, config)
-    coding = encoding.normalize(inbound.headers.get("content-encoding"))
-    body = encoding.decode(inbound.body, coding, config.limits.max_envelope_size)
-    if not body:
-        raise BadEnvelope("empty request body", reason="empty_body")
+    coding, body = decoded(inbound, config.limits.max_envelope_size)
     if credentials is None:
         dsn = dsn_of_first_line(body, strict_key=config.strict)
         project = dsn.project_id
         credentials = Credentials(dsn.public_key)
+    return submission(inbound, DOOR.name, project, credentials, coding, body, config)
+
+
+def decoded(inbound: Inbound, limit: int) -> tuple[str, bytes]:
+    """The content coding of a body and the body without it; refuses an empty one."""
+    coding = encoding.normalize(inbound.headers.get("content-encoding"))
+    body = encoding.decode(inbound.body, coding, limit)
+    if not body:
+        raise BadEnvelope("empty request body", reason="empty_body")
+    return coding, body
+
+
+def submission(
+    inbound: Inbound,
+    door: str,
+    project: str,
+    credentials: Credentials,
+    coding: str,
+    body: bytes,
+    config: RelayConfig,
+) -> Submission:
+    """What a decoded envelope submits, once its header and strict mode agree with its sender."""
     envelope = read(body, inbound.new_id, config)
     check_dsn(envelope, project)
     admit.check_known(project, credentials.public_key, config)
@@ -41,7 +60,7 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission
         project=project,
         public_key=credentials.public_key,
         client=credentials.client,
-        door=DOOR.name,
+        door=door,
         envelope=envelope,
         wire=inbound.body,
         coding=coding,
@@ -52,12 +71,12 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission
 def read(body: bytes, new_id: str, config: RelayConfig) -> Envelope:
     """Parse an envelope; one that makes an event and has no id gets `new_id`."""
     envelope = parse(body, lenient=config.lenient, strict_key=config.strict)
+    creates_event = False
     for item in envelope.items:
         if item.type == INTERNAL_TYPE:
             raise BadEnvelope("envelope contains internal items", reason="internal_envelope")
-    if envelope.event_id is None and any(
-        item_type(item.type).creates_event(item.header) for item in envelope.items
-    ):
+        creates_event = creates_event or item_type(item.type).creates_event(item.header)
+    if creates_event and envelope.event_id is None:
         return msgspec.structs.replace(envelope, event_id=new_id)
     return envelope
 

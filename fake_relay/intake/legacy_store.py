@@ -19,43 +19,34 @@ from fake_relay.errors import BadPayload
 from fake_relay.intake import admit, envelope
 from fake_relay.intake.door import Door, Place
 from fake_relay.protocol import encoding
-from fake_relay.protocol.envelope import make_envelope, make_item, normalize_event_id
+from fake_relay.protocol.envelope import Envelope, make_envelope, make_item, normalize_event_id
 from fake_relay.records import Inbound, Reply, Submission
 
 PIXEL = bytes.fromhex("47494638396101000100 00ff00 2c000000000100010000 02003b")
 ENVELOPE_TYPE = "application/x-sentry-envelope"
 ITEM_TYPES = {"transaction": "transaction", "feedback": "feedback", "csp": "security"}
-OWN_PROJECT = "0"
-"""The project of `/api/store/` in open mode, where a key does not tell its project."""
-
 # Relay replaces these tokens for the two clients that are known to send them.
 _NAN_CLIENTS = ("raven-python/", "sentry-python/")
-_NAN_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|-?Infinity|NaN', re.DOTALL)
+# Strings are taken whole, and possessively: a cut one must not be tried again at each quote.
+_NAN_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|-?Infinity|NaN', re.DOTALL)
 
 
 def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission:
     """Make an envelope of the single event in a legacy request."""
-    project = _project(place)
+    project = None if place.project is None else admit.project_of(place)
     credentials = admit.required(admit.credentials_of(inbound, place, config))
-    if inbound.headers.get("content-type", "") == ENVELOPE_TYPE and inbound.method == "POST":
-        return envelope.open_door(inbound, Place(DOOR, project), config)
-    admit.check_known(project, credentials.public_key, config)
+    if project is None:
+        project = admit.project_of_key(credentials.public_key, config)
     limit = config.limits.max_store_size
-    coding = ""
-    if inbound.method == "GET":
-        values = parse_qs(inbound.query).get("sentry_data", [""])
-        wire = body = values[0].encode()
-    else:
-        wire = inbound.body
-        coding = encoding.normalize(inbound.headers.get("content-encoding"))
-        body = encoding.decode(wire, coding, limit)
+    if inbound.method == "POST" and inbound.headers.get("content-type", "") == ENVELOPE_TYPE:
+        coding, body = envelope.decoded(inbound, limit)
+        return envelope.submission(inbound, DOOR.name, project, credentials, coding, body, config)
+    admit.check_known(project, credentials.public_key, config)
+    wire, coding, body = _body(inbound, limit)
     payload = decode_payload(body, limit)
     if credentials.client.startswith(_NAN_CLIENTS):
         payload = _NAN_TOKENS.sub(_finite, payload)
-    event = _decode(payload)
-    event_id = _event_id(event.event_id, inbound.new_id)
-    item = make_item(ITEM_TYPES.get(str(event.type), "event"), payload)
-    made = make_envelope({"event_id": event_id}, [item])
+    made, size = _envelope(payload, inbound.new_id)
     return Submission(
         project=project,
         public_key=credentials.public_key,
@@ -64,9 +55,27 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission
         envelope=made,
         wire=wire,
         coding=coding,
-        size=len(made.lead) + len(item.lead) + len(payload) + 1,
+        size=size,
         converted=True,
     )
+
+
+def _body(inbound: Inbound, limit: int) -> tuple[bytes, str, bytes]:
+    """The body as it came, its content coding, and the body without it."""
+    if inbound.method == "GET":
+        values = parse_qs(inbound.query).get("sentry_data", [""])
+        wire = values[0].encode("utf-8", "replace")
+        return wire, "", encoding.decode(wire, "", limit)
+    coding = encoding.normalize(inbound.headers.get("content-encoding"))
+    return inbound.body, coding, encoding.decode(inbound.body, coding, limit)
+
+
+def _envelope(payload: bytes, new_id: str) -> tuple[Envelope, int]:
+    """An envelope around the event, and its size in bytes."""
+    event = _decode(payload)
+    item = make_item(ITEM_TYPES.get(str(event.type), "event"), payload)
+    made = make_envelope({"event_id": _event_id(event.event_id, new_id)}, [item])
+    return made, len(made.lead) + len(item.lead) + len(payload) + len(item.tail)
 
 
 def decode_payload(body: bytes, limit: int) -> bytes:
@@ -93,15 +102,14 @@ class _MinimalEvent(msgspec.Struct, frozen=True):
 _decode_event = msgspec.json.Decoder(_MinimalEvent).decode
 
 
-def _project(place: Place) -> str:
-    return OWN_PROJECT if place.project is None else admit.project_of(place)
-
-
 def _decode(payload: bytes) -> _MinimalEvent:
     try:
-        return _decode_event(payload)
-    except (msgspec.MsgspecError, RecursionError) as error:
+        event = _decode_event(payload)
+        if not payload.isascii():
+            payload.decode()
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BadPayload(f"invalid JSON data: {error}") from error
+    return event
 
 
 def _event_id(value: Any, new_id: str) -> str:
@@ -111,7 +119,7 @@ def _event_id(value: Any, new_id: str) -> str:
         return normalize_event_id(value)
     except (ValueError, TypeError, AttributeError) as error:
         raise BadPayload(
-            f"invalid JSON data: invalid event id {value!r}", reason="invalid_event_id"
+            f"invalid JSON data: invalid event id {value!r:.80}", reason="invalid_event_id"
         ) from error
 
 

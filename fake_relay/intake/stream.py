@@ -8,10 +8,8 @@ May import: records, config, protocol, errors, intake.envelope.
 from __future__ import annotations
 
 from fake_relay.config import RelayConfig
-from fake_relay.errors import BadEnvelope
 from fake_relay.intake.door import Door, Place
-from fake_relay.intake.envelope import read
-from fake_relay.protocol import encoding
+from fake_relay.intake.envelope import decoded, read
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.records import Inbound, Reply, Submission
 
@@ -21,10 +19,7 @@ PROJECT = "spotlight"
 
 def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission:
     """Decode and parse an envelope from an SDK that needs no credentials here."""
-    coding = encoding.normalize(inbound.headers.get("content-encoding"))
-    body = encoding.decode(inbound.body, coding, config.limits.max_envelope_size)
-    if not body:
-        raise BadEnvelope("empty request body", reason="empty_body")
+    coding, body = decoded(inbound, config.limits.max_envelope_size)
     envelope = read(body, inbound.new_id, config)
     dsn = Dsn.parse(envelope.header.dsn) if envelope.header.dsn is not None else None
     return Submission(

@@ -1,13 +1,26 @@
 """Attachments, and the other payloads that come with a crash.
 
-May import: items.facts, protocol, msgspec.
+May import: items.facts, items.payload, protocol.
 """
 
 from __future__ import annotations
 
-import msgspec
+import json
+import re
+from typing import Any
 
-from fake_relay.items.facts import Facts, ItemType, always, one, terms
+from fake_relay.items.facts import (
+    MAX_AMOUNT,
+    MAX_TEXT,
+    Facts,
+    ItemType,
+    always,
+    first_line,
+    one,
+    terms,
+    text_of,
+)
+from fake_relay.items.payload import storable
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Quantity
@@ -31,7 +44,7 @@ def read(header: ItemHeader, payload: bytes) -> Facts:
     name = header.filename or "Unnamed Attachment"
     kind = header.attachment_type or PLAIN
     return Facts(
-        title=f"{name} ({len(payload)} bytes)",
+        title=first_line(f"{name} ({len(payload)} bytes)"),
         terms=tuple(
             terms(
                 (
@@ -41,7 +54,7 @@ def read(header: ItemHeader, payload: bytes) -> Facts:
                 )
             )
         ),
-        text=name,
+        text=name[:MAX_TEXT],
     )
 
 
@@ -49,9 +62,12 @@ def quantities(header: ItemHeader, payload: bytes, facts: Facts) -> tuple[Quanti
     """Bytes (at least one), and one item (PROTOCOL.md 5.1)."""
     size = len(payload) if header.attachment_length is None else header.attachment_length
     return (
-        Quantity(Category.ATTACHMENT, max(size, 1)),
+        Quantity(Category.ATTACHMENT, min(max(size, 1), MAX_AMOUNT)),
         Quantity(Category.ATTACHMENT_ITEM, 1),
     )
+
+
+_NOT_BLANK = re.compile(r"[^ \t\r\n]")
 
 
 def creates_event(header: ItemHeader) -> bool:
@@ -59,14 +75,38 @@ def creates_event(header: ItemHeader) -> bool:
     return header.attachment_type in CREATES_EVENT
 
 
-_decode_form = msgspec.json.Decoder(list[list[str]]).decode
-
-
 def read_form(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of the form fields that came with a crash upload."""
-    fields = [pair for pair in _decode_form(payload) if len(pair) == 2]
-    names = ", ".join(name for name, _ in fields)
-    return Facts(title=f"{len(fields)} form fields: {names}", count=len(fields), text=names)
+    pairs = [pair for pair in form_pairs(payload) if isinstance(pair, list) and len(pair) == 2]
+    names = ", ".join(text_of(name) for name, _ in pairs)
+    return Facts(
+        title=first_line(f"{len(pairs)} form fields: {names}"),
+        count=len(pairs),
+        text=names[:MAX_TEXT],
+    )
+
+
+def form_pairs(payload: bytes) -> list[Any]:
+    """The pairs of all arrays, which may stand one behind the other (PROTOCOL.md 5.1).
+
+    Raises ValueError for anything but arrays.
+    """
+    text = payload.decode()
+    decode = json.JSONDecoder().raw_decode
+    found: list[Any] = []
+    position = _first_not_blank(text, 0)
+    while position < len(text):
+        if text[position] != "[":
+            raise ValueError(f"expected an array of pairs at character {position}")
+        value, end = decode(text, position)
+        found += storable(value)
+        position = _first_not_blank(text, end)
+    return found
+
+
+def _first_not_blank(text: str, position: int) -> int:
+    found = _NOT_BLANK.search(text, position)
+    return len(text) if found is None else found.start()
 
 
 def read_unreal(header: ItemHeader, payload: bytes) -> Facts:

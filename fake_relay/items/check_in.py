@@ -1,44 +1,51 @@
 """Check-ins of cron monitors (PROTOCOL.md 5.8).
 
-May import: items.facts, protocol, msgspec.
+May import: items.event, items.facts, items.payload, protocol, msgspec.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from fake_relay.items.event import trace_of
-from fake_relay.items.facts import Facts, ItemType, first_line, one, terms, text_of
+from fake_relay.items.event import ContextFields, trace_of
+from fake_relay.items.facts import (
+    Facts,
+    ItemType,
+    Scalar,
+    first_line,
+    milliseconds,
+    one,
+    terms,
+    text_of,
+)
+from fake_relay.items.payload import Reader
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 
 
-class CheckInFields(msgspec.Struct, frozen=True):
+class CheckInFields(msgspec.Struct, frozen=True, gc=False):
     """What is indexed of a check-in."""
 
-    monitor_slug: Any = None
-    status: Any = None
-    check_in_id: Any = None
-    duration: Any = None
-    environment: Any = None
-    release: Any = None
-    contexts: msgspec.Raw = msgspec.Raw()
+    monitor_slug: Scalar = None
+    status: Scalar = None
+    check_in_id: Scalar = None
+    duration: Scalar = None
+    environment: Scalar = None
+    release: Scalar = None
+    contexts: ContextFields | None = None
 
 
-_decode = msgspec.json.Decoder(CheckInFields).decode
+_read = Reader(CheckInFields)
 
 
 def read(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of a check-in."""
-    fields = _decode(payload)
+    fields, problem = _read(payload)
     slug, status = text_of(fields.monitor_slug), text_of(fields.status)
-    duration = fields.duration
     return Facts(
         title=first_line(f"{slug or '<no monitor>'} {status}"),
         trace_id=text_of(trace_of(fields.contexts).trace_id),
-        duration=duration * 1000 if isinstance(duration, int | float) else None,
+        duration=milliseconds(fields.duration),
         terms=tuple(
             terms(
                 (
@@ -51,6 +58,7 @@ def read(header: ItemHeader, payload: bytes) -> Facts:
             )
         ),
         text=slug,
+        problem=problem,
     )
 
 

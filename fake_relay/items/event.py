@@ -1,11 +1,10 @@
 """Error, message and other events, and the part of their payload that transactions share.
 
-May import: items.facts, protocol, msgspec.
+May import: items.facts, items.payload, protocol, msgspec.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -14,139 +13,155 @@ from fake_relay.items.facts import (
     MAX_TEXT,
     Facts,
     ItemType,
+    Scalar,
     Term,
     always,
     first_line,
     one,
-    tag_pairs,
+    tag_terms,
     terms,
     text_of,
     timestamp,
 )
+from fake_relay.items.payload import Reader
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 
-USER_FIELDS = ("id", "email", "username", "ip_address")
+
+class Mechanism(msgspec.Struct, frozen=True, gc=False):
+    """How an exception was caught."""
+
+    type: Scalar = None
+    handled: Scalar = None
 
 
-class ExceptionFields(msgspec.Struct, frozen=True):
+class ExceptionFields(msgspec.Struct, frozen=True, gc=False):
     """What is indexed of one exception; its stack trace is passed over undecoded."""
 
-    type: Any = None
-    value: Any = None
-    module: Any = None
-    mechanism: Any = None
+    type: Scalar = None
+    value: Scalar = None
+    mechanism: Mechanism | None = None
 
 
-class EventFields(msgspec.Struct, frozen=True):
-    """What is indexed of an event; wrong types are kept, for Sentry repairs them too."""
-
-    event_id: Any = None
-    type: Any = None
-    level: Any = None
-    timestamp: Any = None
-    start_timestamp: Any = None
-    platform: Any = None
-    logger: Any = None
-    release: Any = None
-    dist: Any = None
-    environment: Any = None
-    server_name: Any = None
-    transaction: Any = None
-    message: Any = None
-    logentry: Any = None
-    exception: msgspec.Raw = msgspec.Raw()
-    tags: Any = None
-    user: Any = None
-    contexts: msgspec.Raw = msgspec.Raw()
-    sdk: msgspec.Raw = msgspec.Raw()
-
-
-class TraceFields(msgspec.Struct, frozen=True):
-    """What is indexed of `contexts.trace`."""
-
-    trace_id: Any = None
-    op: Any = None
-    status: Any = None
-
-
-class ContextFields(msgspec.Struct, frozen=True):
-    """What is indexed of an event's contexts."""
-
-    trace: msgspec.Raw = msgspec.Raw()
-
-
-class SdkFields(msgspec.Struct, frozen=True):
-    """What is indexed of `sdk`."""
-
-    name: Any = None
-
-
-class ExceptionValues(msgspec.Struct, frozen=True):
-    """The usual form of `exception`."""
+class ExceptionChain(ExceptionFields, frozen=True, gc=False):
+    """The usual form of `exception`, or a single one in its place (PROTOCOL.md 8.2)."""
 
     values: list[ExceptionFields | None] | None = None
 
 
-_decode_event = msgspec.json.Decoder(EventFields).decode
-_decode_contexts = msgspec.json.Decoder(ContextFields).decode
-_decode_trace = msgspec.json.Decoder(TraceFields).decode
-_decode_sdk = msgspec.json.Decoder(SdkFields).decode
-_decode_exception = msgspec.json.Decoder(ExceptionValues | list[ExceptionFields | None]).decode
-_decode_single_exception = msgspec.json.Decoder(ExceptionFields).decode
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """`logentry`, and one form of `message`."""
+
+    formatted: Scalar = None
+    message: Scalar = None
+
+
+class UserFields(msgspec.Struct, frozen=True, gc=False):
+    """What is indexed of `user`."""
+
+    id: Scalar = None
+    email: Scalar = None
+    username: Scalar = None
+    ip_address: Scalar = None
+
+
+class TraceFields(msgspec.Struct, frozen=True, gc=False):
+    """What is indexed of `contexts.trace`."""
+
+    trace_id: Scalar = None
+    span_id: Scalar = None
+    op: Scalar = None
+    status: Scalar = None
+
+
+class FeedbackFields(msgspec.Struct, frozen=True, gc=False):
+    """What is indexed of `contexts.feedback`."""
+
+    message: Scalar = None
+    contact_email: Scalar = None
+    name: Scalar = None
+    url: Scalar = None
+    associated_event_id: Scalar = None
+
+
+class ContextFields(msgspec.Struct, frozen=True, gc=False):
+    """What is indexed of an event's contexts."""
+
+    trace: TraceFields | None = None
+    feedback: FeedbackFields | None = None
+
+
+class SdkFields(msgspec.Struct, frozen=True, gc=False):
+    """What is indexed of `sdk`."""
+
+    name: Scalar = None
+
+
+class EventFields(msgspec.Struct, frozen=True, gc=False):
+    """What is indexed of an event, in the forms of PROTOCOL.md 8.1 and 8.2."""
+
+    event_id: Scalar = None
+    type: Scalar = None
+    level: Scalar = None
+    timestamp: Scalar = None
+    start_timestamp: Scalar = None
+    platform: Scalar = None
+    logger: Scalar = None
+    release: Scalar = None
+    dist: Scalar = None
+    environment: Scalar = None
+    server_name: Scalar = None
+    transaction: Scalar = None
+    message: Message | Scalar = None
+    logentry: Message | Scalar = None
+    exception: ExceptionChain | list[ExceptionFields | None] | None = None
+    tags: dict[str, Any] | list[Any] | None = None
+    user: UserFields | None = None
+    contexts: ContextFields | None = None
+    sdk: SdkFields | None = None
+
 
 NO_TRACE = TraceFields()
 
-
-def decode(payload: bytes) -> EventFields:
-    """The indexed fields of an event's payload; raises msgspec errors."""
-    return _decode_event(payload)
+_read = Reader(EventFields)
 
 
-def exceptions(raw: msgspec.Raw) -> list[ExceptionFields]:
+def fields_of(payload: bytes) -> tuple[EventFields, str]:
+    """The indexed fields of an event's payload, and why Relay would refuse it."""
+    return _read(payload)
+
+
+def exceptions(event: EventFields) -> list[ExceptionFields]:
     """The exceptions, oldest first, in any of the forms of PROTOCOL.md 8.2."""
-    if not raw:
+    found = event.exception
+    if found is None:
         return []
-    try:
-        decoded = _decode_exception(raw)
-        values = decoded if isinstance(decoded, list) else decoded.values
-        found = values if values is not None else [_decode_single_exception(raw)]
-    except msgspec.ValidationError:
-        return []
+    if isinstance(found, ExceptionChain):
+        if found.values is None:
+            return [found]
+        found = found.values
     return [entry for entry in found if entry is not None]
 
 
-def trace_of(contexts: msgspec.Raw) -> TraceFields:
-    """The trace context; empty when there is none or it has another shape."""
-    try:
-        trace = _decode_contexts(contexts).trace if contexts else b""
-        return _decode_trace(trace) if trace else NO_TRACE
-    except msgspec.ValidationError:
-        return NO_TRACE
+def trace_of(contexts: ContextFields | None) -> TraceFields:
+    """The trace context; empty when there is none."""
+    return NO_TRACE if contexts is None or contexts.trace is None else contexts.trace
 
 
 def message_of(event: EventFields) -> str:
     """The message, formatted if the SDK did that."""
     for source in (event.logentry, event.message):
-        if isinstance(source, dict):
-            if found := text_of(source.get("formatted")) or text_of(source.get("message")):
+        if isinstance(source, Message):
+            if found := text_of(source.formatted) or text_of(source.message):
                 return found
         elif found := text_of(source):
             return found
     return ""
 
 
-def sdk_name(sdk: msgspec.Raw) -> str:
-    """The SDK's name as in the payload."""
-    try:
-        return text_of(_decode_sdk(sdk).name) if sdk else ""
-    except msgspec.ValidationError:
-        return ""
-
-
-def shared_terms(event: EventFields, trace: TraceFields) -> Iterator[Term]:
+def shared_terms(event: EventFields, trace: TraceFields) -> list[Term]:
     """The terms that events, transactions, feedback and replays have in common."""
-    yield from terms(
+    found = terms(
         (
             ("release", event.release),
             ("dist", event.dist),
@@ -155,32 +170,32 @@ def shared_terms(event: EventFields, trace: TraceFields) -> Iterator[Term]:
             ("transaction", event.transaction),
             ("server_name", event.server_name),
             ("logger", event.logger),
-            ("sdk.name", sdk_name(event.sdk)),
+            ("sdk.name", event.sdk and event.sdk.name),
             ("op", trace.op),
             ("status", trace.status),
         )
     )
-    if isinstance(event.user, dict):
-        user = event.user
-        yield from terms((f"user.{field}", user.get(field)) for field in USER_FIELDS)
-    yield from terms((f"tags[{key}]", value) for key, value in tag_pairs(event.tags) if key)
-
-
-def _event_terms(
-    event: EventFields, trace: TraceFields, chain: list[ExceptionFields], level: str, message: str
-) -> Iterator[Term]:
-    yield "level", level
-    yield from shared_terms(event, trace)
-    yield from terms((("message", message),))
-    for entry in chain:
-        yield from terms((("exception.type", entry.type), ("exception.value", entry.value)))
-        if isinstance(entry.mechanism, dict):
-            yield from terms(
-                (
-                    ("mechanism", entry.mechanism.get("type")),
-                    ("handled", entry.mechanism.get("handled")),
-                )
+    if user := event.user:
+        found += terms(
+            (
+                ("user.id", user.id),
+                ("user.email", user.email),
+                ("user.username", user.username),
+                ("user.ip_address", user.ip_address),
             )
+        )
+    if event.tags:
+        found += tag_terms(event.tags)
+    return found
+
+
+def _exception_terms(chain: list[ExceptionFields]) -> list[Term]:
+    found = []
+    for entry in chain:
+        found += [("exception.type", entry.type), ("exception.value", entry.value)]
+        if entry.mechanism is not None:
+            found += [("mechanism", entry.mechanism.type), ("handled", entry.mechanism.handled)]
+    return terms(found)
 
 
 def _title(chain: list[ExceptionFields], message: str) -> str:
@@ -190,22 +205,30 @@ def _title(chain: list[ExceptionFields], message: str) -> str:
     return first_line(f"{name}: {value}" if name and value else name or value or "<unknown>")
 
 
+def _text(event: EventFields, chain: list[ExceptionFields], message: str) -> str:
+    parts = [message, *(f"{text_of(entry.type)} {text_of(entry.value)}" for entry in chain)]
+    parts.append(text_of(event.transaction))
+    return "\n".join([part for part in parts if part])[:MAX_TEXT]
+
+
 def read(header: ItemHeader, payload: bytes) -> Facts:
-    """The facts of an event; raises msgspec errors for a payload that does not decode."""
-    event = decode(payload)
+    """The facts of an event."""
+    event, problem = _read(payload)
     trace = trace_of(event.contexts)
-    chain = exceptions(event.exception)
+    chain = exceptions(event)
     message = message_of(event)
-    level = text_of(event.level) or "error"
-    parts = [f"{text_of(entry.type)} {text_of(entry.value)}" for entry in chain]
-    text = "\n".join(filter(None, (message, *parts, text_of(event.transaction))))
+    found = terms((("level", text_of(event.level) or "error"),))
+    found += shared_terms(event, trace)
+    found += terms((("message", message),))
+    found += _exception_terms(chain)
     return Facts(
         title=_title(chain, message),
         event_id=text_of(event.event_id),
         trace_id=text_of(trace.trace_id),
         timestamp=timestamp(event.timestamp),
-        terms=tuple(_event_terms(event, trace, chain, level, message)),
-        text=text[:MAX_TEXT],
+        terms=tuple(found),
+        text=_text(event, chain, message),
+        problem=problem,
     )
 
 

@@ -8,10 +8,9 @@ May import: errors, protocol, msgspec.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any, Final
 
 import msgspec
 
@@ -19,22 +18,32 @@ from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Quantity
 
-MAX_TERM = 200
+MAX_TERM: Final = 200
 """Characters of a value that are indexed; Sentry cuts tag values there too (PROTOCOL.md 8.5)."""
-MAX_TEXT = 8192
+MAX_TERMS: Final = 1000
+"""Terms of one item that are indexed; a payload of a megabyte can hold many more."""
+MAX_TEXT: Final = 8192
 """Characters of an item that free text finds; Sentry keeps that much of a message."""
+MAX_AMOUNT: Final = 2**40
+"""Units that one item may claim in its header without breaking the ledger's sums."""
+
+_LARGEST: Final = 2**64
+_LATEST: Final = 1e11
 
 Term = tuple[str, str]
 """A searchable field's name and one of its values, such as `("level", "error")`."""
 
+Scalar = str | int | float | bool | None
+"""Any JSON but arrays and objects: which of them, is Sentry's to repair, not ours to refuse."""
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is known of an item without its payload.
 
     `title` is one readable line; `terms` are the searchable fields, several values each;
     `text` is what free text searches; `timestamp` is in seconds since 1970, `duration` in
-    milliseconds, `count` the records that a batched item holds. `problem` says why the
-    payload could not be read, and is empty otherwise.
+    milliseconds, `count` the records that a batched item holds. `problem` says why Relay
+    would refuse the payload and is empty otherwise; `reason` is the outcome's reason then.
     """
 
     title: str = ""
@@ -46,6 +55,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     terms: tuple[Term, ...] = ()
     text: str = ""
     problem: str = ""
+    reason: str = "invalid_json"
 
     def values(self, key: str) -> list[str]:
         """All values of one searchable field."""
@@ -58,14 +68,15 @@ ReadFacts = Callable[[ItemHeader, bytes], Facts]
 CountQuantities = Callable[[ItemHeader, bytes, Facts], tuple[Quantity, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemType:
+class ItemType(msgspec.Struct, frozen=True):
     """One row of the item table.
 
-    `read` decodes the indexed fields and raises msgspec errors for a payload that does not
-    decode; `quantities` says in which categories the item counts, and how much.
+    `read` decodes the indexed fields and raises `msgspec.DecodeError` or ValueError for a
+    payload from which nothing can be read; `quantities` says in which categories the item
+    counts, and how much.
     `json` tells whether the payload is JSON. `creates_event` and `needs_event` are
-    PROTOCOL.md 4.4.
+    PROTOCOL.md 4.4; `traced` tells whether the envelope's trace is the item's own when the
+    payload names none.
     """
 
     name: str
@@ -74,13 +85,17 @@ class ItemType:
     json: bool = True
     creates_event: Callable[[ItemHeader], bool] = lambda header: False
     needs_event: bool = False
+    traced: bool = True
 
     def facts(self, header: ItemHeader, payload: bytes) -> Facts:
         """Read the facts; a payload that does not decode yields facts with a `problem`."""
         try:
-            return self.read(header, payload)
+            facts = self.read(header, payload)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             return Facts(problem=str(error) or type(error).__name__)
+        if len(facts.terms) > MAX_TERMS:
+            return msgspec.structs.replace(facts, terms=facts.terms[:MAX_TERMS])
+        return facts
 
 
 def always(header: ItemHeader) -> bool:
@@ -96,55 +111,79 @@ def one(*categories: Category) -> CountQuantities:
 
 def timestamp(value: Any) -> float | None:
     """Seconds since 1970 of an RFC 3339 string or a number; None for anything else."""
-    if isinstance(value, bool):
+    if isinstance(value, str):
+        return _parse_time(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if isinstance(value, int | float):
-        return float(value) if abs(value) < 1e11 else None
-    if not isinstance(value, str):
-        return None
+    return float(value) if -_LATEST < value < _LATEST else None
+
+
+def _parse_time(text: str) -> float | None:
     try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return moment.timestamp()
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.timestamp()
+
+
+def milliseconds(seconds: Any) -> float | None:
+    """A duration in seconds as milliseconds; None for anything but a sensible number."""
+    found = None if isinstance(seconds, str) else timestamp(seconds)
+    return None if found is None else found * 1000
+
+
+def between(start: float | None, end: float | None) -> float | None:
+    """Milliseconds between two times; None when one is not known."""
+    return None if start is None or end is None else (end - start) * 1000
 
 
 def text_of(value: Any) -> str:
-    """A JSON scalar as a searchable string; empty for containers and null."""
+    """A JSON scalar as a searchable string; empty for containers, null and absurd numbers."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, float) or (isinstance(value, int) and -_LARGEST < value < _LARGEST):
         return str(value)
     return ""
 
 
-def terms(pairs: Iterable[tuple[str, Any]]) -> Iterator[Term]:
+def terms(pairs: Iterable[tuple[str, Any]]) -> list[Term]:
     """Terms of the pairs that have a scalar value, cut to `MAX_TERM` characters."""
+    found = []
     for key, value in pairs:
-        if text := text_of(value):
-            yield key, text[:MAX_TERM]
+        if value is not None:
+            text = value if value.__class__ is str else text_of(value)
+            if text:
+                found.append((key, text if len(text) <= MAX_TERM else text[:MAX_TERM]))
+    return found
 
 
-def tag_pairs(tags: Any) -> Iterator[tuple[str, Any]]:
+def tag_terms(tags: Any) -> list[Term]:
+    """The terms of an item's tags."""
+    return terms((f"tags[{key[:MAX_TERM]}]", value) for key, value in tag_pairs(tags) if key)
+
+
+def tag_pairs(tags: Any) -> Iterable[tuple[str, Any]]:
     """Tags in any form that SDKs send: a map, a list of pairs, a list of `{key, value}`."""
     if isinstance(tags, Mapping):
-        yield from tags.items()
-    elif isinstance(tags, list):
-        for tag in tags:
-            if isinstance(tag, Mapping):
-                yield text_of(tag.get("key")), tag.get("value")
-            elif isinstance(tag, list) and len(tag) == 2:
-                yield text_of(tag[0]), tag[1]
+        return tags.items()
+    if isinstance(tags, list):
+        return [pair for tag in tags for pair in _tag_pair(tag)]
+    return []
+
+
+def _tag_pair(tag: Any) -> list[tuple[str, Any]]:
+    if isinstance(tag, Mapping):
+        return [(text_of(tag.get("key")), tag.get("value"))]
+    if isinstance(tag, list) and len(tag) == 2:
+        return [(text_of(tag[0]), tag[1])]
+    return []
 
 
 def first_line(text: str, width: int = 200) -> str:
     """The first line of a text, cut to a width that fits a list."""
-    line = text.lstrip().partition("\n")[0]
+    line = text[:8192].lstrip().partition("\n")[0]
     return line if len(line) <= width else line[: width - 1] + "…"
-
-
-Loose = Annotated[Any, "any JSON; a wrong type is Sentry's to repair, not ours to refuse"]

@@ -1,19 +1,18 @@
 """What users say: feedback events, and user reports of older SDKs (PROTOCOL.md 5.9).
 
-May import: items.event, items.facts, protocol, msgspec.
+May import: items.event, items.facts, items.payload, protocol, msgspec.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from fake_relay.items import event
+from fake_relay.items.event import FeedbackFields, fields_of, shared_terms, trace_of
 from fake_relay.items.facts import (
     MAX_TEXT,
     Facts,
     ItemType,
+    Scalar,
     always,
     first_line,
     one,
@@ -21,44 +20,30 @@ from fake_relay.items.facts import (
     text_of,
     timestamp,
 )
+from fake_relay.items.payload import Reader
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 
 
-class FeedbackContext(msgspec.Struct, frozen=True):
-    """What is indexed of `contexts.feedback`."""
+class UserReportFields(msgspec.Struct, frozen=True, gc=False):
+    """What is indexed of a user report."""
 
-    message: Any = None
-    contact_email: Any = None
-    name: Any = None
-    url: Any = None
-    associated_event_id: Any = None
-
-
-class FeedbackContexts(msgspec.Struct, frozen=True):
-    """The contexts of a feedback event."""
-
-    feedback: FeedbackContext = FeedbackContext()
+    event_id: Scalar = None
+    name: Scalar = None
+    email: Scalar = None
+    comments: Scalar = None
 
 
-class UserReportFields(msgspec.Struct, frozen=True):
-    """The payload of a user report."""
+NO_FEEDBACK = FeedbackFields()
 
-    event_id: Any = None
-    name: Any = None
-    email: Any = None
-    comments: Any = None
-
-
-_decode_contexts = msgspec.json.Decoder(FeedbackContexts).decode
-_decode_report = msgspec.json.Decoder(UserReportFields).decode
+_read_report = Reader(UserReportFields)
 
 
 def read_feedback(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of a feedback event."""
-    fields = event.decode(payload)
-    trace = event.trace_of(fields.contexts)
-    said = _decode_contexts(fields.contexts).feedback if fields.contexts else FeedbackContext()
+    fields, problem = fields_of(payload)
+    trace = trace_of(fields.contexts)
+    said = (fields.contexts and fields.contexts.feedback) or NO_FEEDBACK
     message = text_of(said.message)
     return Facts(
         title=first_line(message) or "<empty feedback>",
@@ -66,7 +51,7 @@ def read_feedback(header: ItemHeader, payload: bytes) -> Facts:
         trace_id=text_of(trace.trace_id),
         timestamp=timestamp(fields.timestamp),
         terms=(
-            *event.shared_terms(fields, trace),
+            *shared_terms(fields, trace),
             *terms(
                 (
                     ("message", message),
@@ -77,12 +62,13 @@ def read_feedback(header: ItemHeader, payload: bytes) -> Facts:
             ),
         ),
         text=message[:MAX_TEXT],
+        problem=problem,
     )
 
 
 def read_report(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of a user report."""
-    report = _decode_report(payload)
+    report, problem = _read_report(payload)
     comments = text_of(report.comments)
     return Facts(
         title=first_line(comments) or "<empty report>",
@@ -97,6 +83,7 @@ def read_report(header: ItemHeader, payload: bytes) -> Facts:
             )
         ),
         text=comments[:MAX_TEXT],
+        problem=problem,
     )
 
 

@@ -1,67 +1,66 @@
 """Containers of trace metrics (PROTOCOL.md 5.4), and the metric buckets of older Relays.
 
-May import: items.facts, items.log, protocol, msgspec.
+May import: items.container, items.facts, items.payload, protocol, msgspec.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from fake_relay.items.facts import MAX_TEXT, Facts, ItemType, terms, text_of, timestamp
-from fake_relay.items.log import SharedAttributes, attribute_terms
+from fake_relay.items.container import (
+    Attributes,
+    attribute_terms,
+    count_problem,
+    distinct,
+    latest,
+)
+from fake_relay.items.facts import MAX_TEXT, Facts, ItemType, Scalar, first_line, terms, text_of
+from fake_relay.items.payload import Reader, decode_loosely
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Quantity
 
 
-class MetricRecord(msgspec.Struct, frozen=True):
+class MetricRecord(msgspec.Struct, frozen=True, gc=False):
     """What is indexed of one metric."""
 
-    timestamp: Any = None
-    name: Any = None
-    type: Any = None
-    value: Any = None
-    trace_id: Any = None
-    attributes: SharedAttributes = SharedAttributes()
+    timestamp: Scalar = None
+    name: Scalar = None
+    type: Scalar = None
+    value: Scalar = None
+    trace_id: Scalar = None
+    attributes: Attributes | None = None
 
 
-class MetricContainer(msgspec.Struct, frozen=True):
+class MetricContainer(msgspec.Struct, frozen=True, gc=False):
     """The payload of a trace_metric item."""
 
-    items: list[MetricRecord]
+    items: list[MetricRecord] | None = None
 
 
-class BucketSkipped(msgspec.Struct, frozen=True):
-    """A metric bucket that is only counted."""
-
-
-_decode = msgspec.json.Decoder(MetricContainer).decode
-_decode_buckets = msgspec.json.Decoder(list[BucketSkipped]).decode
+_read = Reader(MetricContainer)
 
 
 def read(header: ItemHeader, payload: bytes) -> Facts:
-    """The facts of a batch of metrics; names and traces are those of all its records."""
-    records = _decode(payload).items
-    names = list(dict.fromkeys(text_of(record.name) for record in records))
-    pairs: dict[tuple[str, str], None] = {}
-    for record in records:
-        found = [("metric.name", record.name), ("metric.type", record.type)]
-        pairs.update(dict.fromkeys(terms(found + attribute_terms(record.attributes))))
+    """The facts of a batch of metrics; names and types are those of all its records."""
+    container, problem = _read(payload)
+    records = container.items or []
+    names = distinct([record.name for record in records])
+    found = [("metric.name", name) for name in names]
+    found += [("metric.type", kind) for kind in distinct([record.type for record in records])]
+    traces = distinct([record.trace_id for record in records])
     if len(records) == 1:
-        title = f"{text_of(records[0].type)} {names[0]} {text_of(records[0].value)}"
+        title = f"{text_of(records[0].type)} {', '.join(names)} {text_of(records[0].value)}"
     else:
         title = f"{len(records)} metrics: {', '.join(names)}"
     return Facts(
-        title=title[:200],
-        trace_id=text_of(records[0].trace_id) if records else "",
-        timestamp=max(
-            (moment for r in records if (moment := timestamp(r.timestamp))), default=None
-        ),
+        title=first_line(title),
+        trace_id=traces[0] if traces else "",
+        timestamp=latest([record.timestamp for record in records]),
         count=len(records),
-        terms=tuple(pairs),
+        terms=(*terms(found), *attribute_terms([record.attributes for record in records])),
         text="\n".join(names)[:MAX_TEXT],
+        problem=problem or count_problem(container.items),
     )
 
 
@@ -76,8 +75,10 @@ def quantities(header: ItemHeader, payload: bytes, facts: Facts) -> tuple[Quanti
 
 def read_buckets(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of metric buckets, which one Relay sends to the next."""
-    count = len(_decode_buckets(payload))
-    return Facts(title=f"{count} metric buckets", count=count)
+    value, problem = decode_loosely(payload)
+    if not isinstance(value, list):
+        raise msgspec.ValidationError("expected an array of metric buckets")
+    return Facts(title=f"{len(value)} metric buckets", count=len(value), problem=problem)
 
 
 TRACE_METRIC = ItemType("trace_metric", read, quantities)

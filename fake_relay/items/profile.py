@@ -1,49 +1,60 @@
 """Profiles of a transaction, and chunks of a continuous profile (PROTOCOL.md 5.6).
 
-May import: items.facts, protocol, msgspec.
+May import: items.facts, items.payload, protocol, msgspec.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from fake_relay.items.facts import Facts, ItemType, first_line, terms, text_of, timestamp
+from fake_relay.items.facts import (
+    MAX_TEXT,
+    Facts,
+    ItemType,
+    Scalar,
+    first_line,
+    terms,
+    text_of,
+    timestamp,
+)
+from fake_relay.items.payload import Reader
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Quantity
 
 UI_PLATFORMS = frozenset({"cocoa", "android", "javascript"})
+PERFETTO = "application/x-perfetto-trace"
 
 
-class ProfiledTransaction(msgspec.Struct, frozen=True):
+class ProfiledTransaction(msgspec.Struct, frozen=True, gc=False):
     """The transaction that a profile belongs to."""
 
-    name: Any = None
-    trace_id: Any = None
+    name: Scalar = None
+    trace_id: Scalar = None
 
 
-class ProfileFields(msgspec.Struct, frozen=True):
+class ProfileFields(msgspec.Struct, frozen=True, gc=False):
     """What is indexed of a profile or a chunk; samples stay closed."""
 
-    event_id: Any = None
-    profiler_id: Any = None
-    chunk_id: Any = None
-    platform: Any = None
-    release: Any = None
-    environment: Any = None
-    timestamp: Any = None
-    transaction: ProfiledTransaction = ProfiledTransaction()
+    event_id: Scalar = None
+    profiler_id: Scalar = None
+    platform: Scalar = None
+    release: Scalar = None
+    environment: Scalar = None
+    timestamp: Scalar = None
+    transaction: ProfiledTransaction | None = None
 
 
-_decode = msgspec.json.Decoder(ProfileFields).decode
+NO_TRANSACTION = ProfiledTransaction()
+
+_read = Reader(ProfileFields)
 
 
-def _facts(fields: ProfileFields, title: str) -> Facts:
+def _facts(fields: ProfileFields, title: str, problem: str) -> Facts:
+    transaction = fields.transaction or NO_TRANSACTION
     return Facts(
         title=first_line(title),
-        trace_id=text_of(fields.transaction.trace_id),
+        trace_id=text_of(transaction.trace_id),
         timestamp=timestamp(fields.timestamp),
         terms=tuple(
             terms(
@@ -51,27 +62,33 @@ def _facts(fields: ProfileFields, title: str) -> Facts:
                     ("platform", fields.platform),
                     ("release", fields.release),
                     ("environment", fields.environment),
-                    ("transaction", fields.transaction.name),
+                    ("transaction", transaction.name),
                     ("profiler.id", fields.profiler_id),
                 )
             )
         ),
-        text=text_of(fields.transaction.name),
+        text=text_of(transaction.name)[:MAX_TEXT],
+        problem=problem,
     )
 
 
 def read_profile(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of a transaction's profile."""
-    fields = _decode(payload)
-    return _facts(fields, f"profile of {text_of(fields.transaction.name) or '<unlabeled>'}")
+    fields, problem = _read(payload)
+    name = text_of((fields.transaction or NO_TRANSACTION).name)
+    return _facts(fields, f"profile of {name or '<unlabeled>'}", problem)
 
 
 def read_chunk(header: ItemHeader, payload: bytes) -> Facts:
-    """The facts of a chunk of a continuous profile."""
-    if (header.content_type or "").startswith("application/x-perfetto-trace"):
-        return Facts(title=f"Perfetto profile chunk ({len(payload)} bytes)")
-    fields = _decode(payload)
-    return _facts(fields, f"profile chunk of profiler {text_of(fields.profiler_id)}")
+    """The facts of a chunk of a continuous profile; a Perfetto one starts with its metadata."""
+    fields, problem = _read(_metadata(header, payload))
+    return _facts(fields, f"profile chunk of profiler {text_of(fields.profiler_id)}", problem)
+
+
+def _metadata(header: ItemHeader, payload: bytes) -> bytes:
+    if not (header.content_type or "").lower().startswith(PERFETTO):
+        return payload
+    return payload[: header.meta_length] if header.meta_length else b"{}"
 
 
 def quantities(header: ItemHeader, payload: bytes, facts: Facts) -> tuple[Quantity, ...]:

@@ -1,6 +1,6 @@
 """Security events, and the browser reports from which Sentry makes them.
 
-May import: items.event, items.facts, protocol, msgspec.
+May import: items.event, items.facts, items.payload, protocol, msgspec.
 """
 
 from __future__ import annotations
@@ -10,27 +10,35 @@ from typing import Any
 import msgspec
 
 from fake_relay.items import event
-from fake_relay.items.facts import Facts, ItemType, always, first_line, one, terms, text_of
+from fake_relay.items.facts import (
+    MAX_TEXT,
+    Facts,
+    ItemType,
+    always,
+    first_line,
+    one,
+    terms,
+    text_of,
+)
+from fake_relay.items.payload import Reader
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 
 
-class ReportFields(msgspec.Struct, frozen=True):
+class ReportFields(msgspec.Struct, frozen=True, gc=False):
     """The two forms of a CSP report (PROTOCOL.md 2.4)."""
 
-    report: Any = msgspec.field(name="csp-report", default=None)
-    body: Any = None
-    type: Any = None
+    report: dict[str, Any] | None = msgspec.field(name="csp-report", default=None)
+    body: dict[str, Any] | None = None
 
 
-_decode = msgspec.json.Decoder(ReportFields).decode
+_read = Reader(ReportFields)
 
 
 def read_raw(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of a browser report: what was blocked, and on which page."""
-    report = _decode(payload)
-    body = report.report if isinstance(report.report, dict) else report.body
-    fields = body if isinstance(body, dict) else {}
+    report, problem = _read(payload)
+    fields = report.report or report.body or {}
     blocked = text_of(fields.get("blocked-uri") or fields.get("blockedURL"))
     directive = text_of(
         fields.get("effective-directive")
@@ -52,7 +60,8 @@ def read_raw(header: ItemHeader, payload: bytes) -> Facts:
                 )
             )
         ),
-        text=f"{title}\n{page}",
+        text=f"{title}\n{page}"[:MAX_TEXT],
+        problem=problem,
     )
 
 

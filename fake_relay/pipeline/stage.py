@@ -6,20 +6,24 @@ May import: records, config, protocol.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from fake_relay.config import RelayConfig
 from fake_relay.protocol.outcome import Outcome
 from fake_relay.records import ReceivedItem
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What stages may know beside the item: the settings, the project and the time."""
+class Context(msgspec.Struct, frozen=True, gc=False):
+    """What stages may know beside the item: the settings, the project, the time, its company.
+
+    `item_types` are the types of all items of the envelope.
+    """
 
     config: RelayConfig
     project: str
     received_at: float
+    item_types: tuple[str, ...] = ()
 
 
 Stage = Callable[[ReceivedItem, Context], ReceivedItem | Outcome]

@@ -10,14 +10,21 @@ from fake_relay.protocol.outcome import Fate, Outcome
 from fake_relay.records import ReceivedItem
 
 INVALID_JSON = Outcome(Fate.INVALID, "invalid_json")
+MISSING_RECORDING = Outcome(Fate.INVALID, "invalid_replay_missing_recording")
 CONTAINERS = frozenset({"log", "trace_metric"})
 
 
 def validate(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome:
-    """Refuse a payload that does not decode, and a container that miscounts (PROTOCOL.md 5.4)."""
+    """Refuse what Relay refuses once a payload is opened (PROTOCOL.md 4.6, 5.4 and 5.5).
+
+    That is a payload that does not decode, a container that miscounts, and a replay event
+    without its recording.
+    """
     if received.facts.problem:
-        return INVALID_JSON
+        return Outcome(Fate.INVALID, received.facts.reason)
     item = received.item
     if item.type in CONTAINERS and item.header.item_count != received.facts.count:
         return INVALID_JSON
+    if item.type == "replay_event" and "replay_recording" not in context.item_types:
+        return MISSING_RECORDING
     return received

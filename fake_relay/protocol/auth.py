@@ -1,6 +1,7 @@
 """Credentials of an ingest request, in every place where SDKs put them (PROTOCOL.md 1.2).
 
-Rule: there is no precedence. Two credentials, even equal ones, are refused.
+Rule: there is no precedence. Two credentials, even equal ones, are refused. Within one
+query string the last `sentry_key` counts, as in Relay.
 May import: errors, protocol.dsn.
 """
 
@@ -9,17 +10,23 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 from urllib.parse import parse_qsl
 
+import msgspec
+
 from fake_relay.errors import BadAuth
-from fake_relay.protocol.dsn import is_strict_key
+from fake_relay.protocol.dsn import is_public_key
 
 NEWEST_VERSION = 7
 
+_MAX_VERSION: Final = 0xFFFF
+_MAX_CACHED: Final = 4096
+"""Characters of credentials that are remembered; more than that is an event in a query."""
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+
+class Credentials(msgspec.Struct, frozen=True, gc=False):
     """Who sends: the public key, the protocol version and the client's `name/version`."""
 
     public_key: str
@@ -39,7 +46,18 @@ def from_request(
     `headers` are looked up by lower-case name, `query` is the raw query string, `path_key`
     the key segment of paths that have one. Raises `BadAuth`.
     """
-    found = list(_payloads(headers, query, path_key))
+    own = headers.get("x-sentry-auth", "")
+    general = headers.get("authorization", "")
+    if len(own) + len(general) + len(query) > _MAX_CACHED:
+        return _find(own, general, query, path_key, strict_key)
+    # An SDK sends the same credentials with every request.
+    return _find_cached(own, general, query, path_key, strict_key)
+
+
+def _find(
+    own: str, general: str, query: str, path_key: str | None, strict_key: bool
+) -> Credentials | None:
+    found = list(_payloads(own, general, query, path_key))
     if not found:
         return None
     if len(found) > 1:
@@ -47,14 +65,16 @@ def from_request(
     return _credentials(found[0], strict_key=strict_key)
 
 
-def _payloads(
-    headers: Mapping[str, str], query: str, path_key: str | None
-) -> Iterator[dict[str, str]]:
-    if text := headers.get("x-sentry-auth"):
-        yield from _sentry_header(text)
-    if text := headers.get("authorization"):
-        yield from _sentry_header(text)
-        yield from _basic_header(text)
+_find_cached = lru_cache(maxsize=1024)(_find)
+
+
+def _payloads(own: str, general: str, query: str, path_key: str | None) -> Iterator[dict[str, str]]:
+    # Relay does not read header values with bytes outside of ASCII.
+    if own.isascii():
+        yield from _sentry_header(own)
+    if general.isascii():
+        yield from _sentry_header(general)
+        yield from _basic_header(general)
     # Relay looks for the substring, so `?sentry_release=1` counts as an attempt.
     if "sentry_" in query:
         yield dict(parse_qsl(query, keep_blank_values=True))
@@ -82,19 +102,24 @@ def _basic_header(text: str) -> Iterator[dict[str, str]]:
 
 
 def _credentials(fields: Mapping[str, str], *, strict_key: bool) -> Credentials:
-    version_text = fields.get("sentry_version", str(NEWEST_VERSION)).partition(".")[0]
-    if not (version_text.isascii() and version_text.isdigit()):
-        raise BadAuth(
-            "bad x-sentry-auth header", "invalid value for version", reason="auth_version"
-        )
+    version = _version(fields.get("sentry_version", str(NEWEST_VERSION)))
     key, _, flags = fields.get("sentry_key", "").partition(".")
     if not key:
         raise BadAuth("bad x-sentry-auth header", "missing public key in auth header")
-    if strict_key and (not is_strict_key(key) or flags not in ("", "no-cache")):
+    if not is_public_key(key, flags, strict=strict_key):
         raise BadAuth("bad sentry DSN public key", "invalid project key", status=400)
-    version = int(version_text)
     if version > NEWEST_VERSION:
         raise BadAuth(
             f"unsupported protocol version ({version})", status=400, reason="auth_version"
         )
-    return Credentials(key, version, fields.get("sentry_client", ""))
+    client = fields.get("sentry_client", "").encode("utf-8", "replace").decode()
+    return Credentials(key, version, client)
+
+
+def _version(text: str) -> int:
+    digits = text.partition(".")[0]
+    if digits.isascii() and digits.isdigit() and len(digits) <= len(str(_MAX_VERSION)):
+        version = int(digits)
+        if version <= _MAX_VERSION:
+            return version
+    raise BadAuth("bad x-sentry-auth header", "invalid value for version", reason="auth_version")

@@ -7,6 +7,7 @@ May import: nothing.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 
 class Category(IntEnum):
@@ -54,11 +55,15 @@ class Category(IntEnum):
     UNKNOWN = -1
 
     def __str__(self) -> str:
-        return self.name.lower()
+        return _NAMES[self]
 
     @classmethod
     def parse(cls, name: str) -> Category:
         """The category of that wire name; UNKNOWN for any other, as Relay keeps those too."""
         if name == "user_report_v2":
             return cls.FEEDBACK
-        return cls.__members__.get(name.upper(), cls.UNKNOWN)
+        return _BY_NAME.get(name, cls.UNKNOWN)
+
+
+_NAMES: Final = {category: category.name.lower() for category in Category}
+_BY_NAME: Final = {name: category for category, name in _NAMES.items()}

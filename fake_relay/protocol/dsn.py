@@ -22,9 +22,28 @@ def is_strict_key(key: str) -> bool:
     return len(key) == KEY_LENGTH and key.isascii()
 
 
+def is_public_key(key: str, flags: str = "", *, strict: bool) -> bool:
+    """Whether a public key, and what stood behind its first dot, is taken.
+
+    Strictly, as Relay does: 32 characters and no flag but `no-cache` (PROTOCOL.md 1.1).
+    Otherwise any printable ASCII text, which is what can be in a DSN.
+    """
+    if strict:
+        return is_strict_key(key) and flags in ("", "no-cache")
+    return bool(key) and key.isascii() and key.isprintable()
+
+
 def is_project_id(text: str) -> bool:
     """Whether Relay takes this project id: an unsigned 64-bit integer in decimal."""
-    return text.isascii() and text.isdigit() and int(text) <= MAX_PROJECT_ID
+    if not (text.isascii() and text.isdigit()):
+        return False
+    digits = text.lstrip("0")
+    return len(digits) <= 20 and int(digits or "0") <= MAX_PROJECT_ID
+
+
+def canonical_project_id(text: str) -> str:
+    """A project id without leading zeros, the number as which Relay compares it."""
+    return text.lstrip("0") or "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +73,7 @@ class Dsn:
         key, _, flags = (url.username or "").partition(".")
         if not key:
             raise InvalidDsn("username is empty")
-        if strict_key and (not is_strict_key(key) or flags not in ("", "no-cache")):
+        if not is_public_key(key, flags, strict=strict_key):
             raise InvalidDsn("invalid project key")
         path, _, project_id = url.path.rstrip("/").rpartition("/")
         if not project_id:
@@ -68,14 +87,14 @@ class Dsn:
             host=url.hostname,
             port=port,
             path=path,
-            project_id=project_id,
+            project_id=canonical_project_id(project_id),
         )
 
     @property
     def origin(self) -> str:
         """Scheme, host and port, as a browser would write them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
+        return f"{self.scheme}://{host}" + ("" if self.port is None else f":{self.port}")
 
     @property
     def envelope_url(self) -> str:

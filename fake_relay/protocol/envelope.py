@@ -8,10 +8,11 @@ May import: errors, protocol.dsn, msgspec.
 from __future__ import annotations
 
 import json
-import uuid
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, NoReturn
+from functools import partial
+from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import msgspec
 
@@ -21,13 +22,24 @@ from fake_relay.protocol.dsn import Dsn
 MAX_ITEMS: Final = 500
 
 _WHITESPACE: Final = b" \t\r\n"
+_NOT_BLANK: Final = re.compile(rb"[^ \t\r\n]")
 _BOM: Final = b"\xef\xbb\xbf"
 
+# The spellings that the uuid crate takes; Python's own parser also takes stray dashes.
+_SIMPLE_ID: Final = re.compile(r"[0-9a-fA-F]{32}").fullmatch
+_HYPHENATED_ID: Final = re.compile(
+    r"(?:urn:uuid:)?(?P<bare>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+    r"|\{(?P<braced>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\}"
+).fullmatch
+
+_Header = TypeVar("_Header")
+
 UInt = Annotated[int, msgspec.Meta(ge=0)]
+UInt32 = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
 ZonedTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class EnvelopeHeader(msgspec.Struct, frozen=True, kw_only=True):
+class EnvelopeHeader(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The typed fields of an envelope's header; the others stay in `Envelope.lead`.
 
     `trace` is undecoded: Relay ignores a malformed one instead of refusing the envelope.
@@ -47,7 +59,7 @@ class EnvelopeHeader(msgspec.Struct, frozen=True, kw_only=True):
     no_cache: bool | None = None
 
 
-class ItemHeader(msgspec.Struct, frozen=True, kw_only=True, rename={"item_type": "type"}):
+class ItemHeader(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename={"item_type": "type"}):
     """The typed fields of an item's header; the others stay in `Item.lead`."""
 
     item_type: str
@@ -55,9 +67,9 @@ class ItemHeader(msgspec.Struct, frozen=True, kw_only=True, rename={"item_type":
     content_type: str | None = None
     filename: str | None = None
     attachment_type: str | None = None
-    item_count: UInt | None = None
+    item_count: UInt32 | None = None
     platform: str | None = None
-    span_count: UInt | None = None
+    span_count: UInt32 | None = None
     sampled: bool | None = None
     attachment_length: UInt | None = None
     meta_length: UInt | None = None
@@ -65,7 +77,7 @@ class ItemHeader(msgspec.Struct, frozen=True, kw_only=True, rename={"item_type":
     sentry_environment: str | None = None
 
 
-class Item(msgspec.Struct, frozen=True):
+class Item(msgspec.Struct, frozen=True, gc=False):
     """One item: its header, its payload, and the bytes that framed them."""
 
     header: ItemHeader
@@ -85,7 +97,7 @@ class Item(msgspec.Struct, frozen=True):
         return self.lead.strip(_WHITESPACE)
 
 
-class Envelope(msgspec.Struct, frozen=True):
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """A header and items; `event_id` is 32 lower-case hex digits or None."""
 
     header: EnvelopeHeader
@@ -110,8 +122,16 @@ _QUOTED_KEYS: Final = tuple(f'"{key}"'.encode() for key in _KNOWN_KEYS)
 
 
 def normalize_event_id(text: str) -> str:
-    """Any UUID spelling as 32 lower-case hex digits; raises ValueError for anything else."""
-    return uuid.UUID(text).hex
+    """Any UUID spelling as 32 lower-case hex digits; raises ValueError for anything else.
+
+    Plain, hyphenated, in braces or as `urn:uuid:`, the digits in any case (PROTOCOL.md 4.2).
+    """
+    if _SIMPLE_ID(text):
+        return text.lower()
+    found = _HYPHENATED_ID(text)
+    if found is None:
+        raise ValueError(f"invalid event id {text!r:.80}")
+    return (found["bare"] or found["braced"]).replace("-", "").lower()
 
 
 def parse(body: bytes, *, lenient: bool = False, strict_key: bool = True) -> Envelope:
@@ -136,7 +156,8 @@ def serialize(envelope: Envelope) -> bytes:
 
 def make_item(item_type: str, payload: bytes, headers: Mapping[str, Any] | None = None) -> Item:
     """A new item with an explicit length."""
-    fields = {"type": item_type, **(headers or {}), "length": len(payload)}
+    fields = {"type": item_type} | dict(headers or {})
+    fields |= {"type": item_type, "length": len(payload)}
     lead = msgspec.json.encode(fields)
     return Item(_decode_item_header(lead), lead + b"\n", payload, b"\n")
 
@@ -144,7 +165,10 @@ def make_item(item_type: str, payload: bytes, headers: Mapping[str, Any] | None 
 def make_envelope(headers: Mapping[str, Any], items: Iterable[Item]) -> Envelope:
     """A new envelope; raises `BadEnvelope` when the headers are not valid ones."""
     lead = msgspec.json.encode(headers) + b"\n"
-    header, event_id = _envelope_header(lead[:-1], strict_key=False)
+    try:
+        header, event_id = _envelope_header(lead[:-1], strict_key=False)
+    except (msgspec.MsgspecError, ValueError, InvalidDsn) as error:
+        _refuse("invalid envelope header", str(error))
     placed: list[Item] = []
     offset = len(lead)
     for item in items:
@@ -159,14 +183,13 @@ def _refuse(cause: str, *details: str) -> NoReturn:
 
 
 def _envelope_header(raw: bytes, *, strict_key: bool) -> tuple[EnvelopeHeader, str | None]:
-    try:
-        header = _decode_envelope_header(raw)
-        _check_duplicates(raw)
-        event_id = normalize_event_id(header.event_id) if header.event_id is not None else None
-        if header.dsn is not None:
-            Dsn.parse(header.dsn, strict_key=strict_key)
-    except (msgspec.MsgspecError, ValueError, RecursionError, InvalidDsn) as error:
-        _refuse("invalid envelope header", str(error))
+    header = _decode_envelope_header(raw)
+    _check_duplicates(raw)
+    event_id = header.event_id
+    if event_id is not None:
+        event_id = normalize_event_id(event_id)
+    if header.dsn is not None:
+        Dsn.parse(header.dsn, strict_key=strict_key)
     return header, event_id
 
 
@@ -175,29 +198,34 @@ def _check_duplicates(raw: bytes) -> None:
     # invalid UTF-8 anywhere, which a typed decode passes over in fields that it skips.
     if not raw.isascii():
         raw.decode()
-    if b"\\" in raw or any(raw.count(key) > 1 for key in _QUOTED_KEYS):
-        keys = [key for key, _ in json.loads(raw, object_pairs_hook=list)]
-        for key in _KNOWN_KEYS:
-            if keys.count(key) > 1:
-                raise ValueError(f"duplicate field `{key}`")
+    if b"\\" in raw:
+        _refuse_duplicates(raw, _KNOWN_KEYS)
+        return
+    for key in _QUOTED_KEYS:
+        if raw.count(key) > 1:
+            _refuse_duplicates(raw, _KNOWN_KEYS)
+
+
+def _refuse_duplicates(raw: bytes, known: Iterable[str]) -> None:
+    keys = [key for key, _ in json.loads(raw, object_pairs_hook=list)]
+    for key in known:
+        if keys.count(key) > 1:
+            raise ValueError(f"duplicate field `{key}`")
 
 
 def _item_header(raw: bytes) -> ItemHeader:
-    try:
-        header = _decode_item_header(raw)
-        if not raw.isascii():
-            raw.decode()
-        if b"\\" in raw or raw.count(b'"type"') > 1:
-            keys = [key for key, _ in json.loads(raw, object_pairs_hook=list)]
-            if keys.count("type") > 1:
-                raise ValueError("duplicate field `type`")
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        _refuse("invalid item header", str(error))
+    header = _decode_item_header(raw)
+    if not raw.isascii():
+        raw.decode()
+    if b"\\" in raw or raw.count(b'"type"') > 1:
+        _refuse_duplicates(raw, ("type",))
     return header
 
 
 class _Reader:
     """A position in a body, and the steps of PROTOCOL.md 4.1 as methods."""
+
+    __slots__ = ("body", "lenient", "position", "size", "strict_key", "tolerated")
 
     def __init__(self, body: bytes, *, lenient: bool, strict_key: bool) -> None:
         self.body = body
@@ -211,31 +239,41 @@ class _Reader:
         if self.lenient and self.body.startswith(_BOM):
             self.tolerated.append("byte order mark")
             self.position = len(_BOM)
-        raw = self.header_bytes(missing="missing envelope header", broken="invalid envelope header")
-        header, event_id = _envelope_header(raw, strict_key=self.strict_key)
+        header, event_id = self.header(
+            partial(_envelope_header, strict_key=self.strict_key),
+            missing="missing envelope header",
+            broken="invalid envelope header",
+        )
         lead = self.body[: self.position]
         items: list[Item] = []
-        while self.position < self.size and not self.at_tolerated_end():
+        while self.position < self.size:
+            if self.lenient and not self.body[self.position :].strip(_WHITESPACE):
+                lead = self.take_blank_end(lead, items)
+                break
             if len(items) == MAX_ITEMS:
                 _refuse("too many individual items")
             items.append(self.item())
         return Envelope(header, lead, tuple(items), event_id, tuple(self.tolerated))
 
-    def at_tolerated_end(self) -> bool:
-        if not self.lenient or self.body[self.position :].strip(_WHITESPACE):
-            return False
+    def take_blank_end(self, lead: bytes, items: list[Item]) -> bytes:
+        """Give trailing blank lines to whatever came last; the header's bytes after that."""
         self.tolerated.append("trailing blank lines")
-        return True
+        rest = self.body[self.position :]
+        if not items:
+            return lead + rest
+        items[-1] = msgspec.structs.replace(items[-1], tail=items[-1].tail + rest)
+        return lead
 
     def item(self) -> Item:
-        begin = self.position
-        raw = self.header_bytes(missing="unexpected end of file", broken="invalid item header")
-        header = _item_header(raw)
+        body, begin = self.body, self.position
+        header = self.header(
+            _item_header, missing="unexpected end of file", broken="invalid item header"
+        )
         start = self.position
-        lead = self.body[begin:start]
         if header.length is msgspec.UNSET:
-            end = self.body.find(b"\n", start)
-            end = self.size if end < 0 else end
+            end = body.find(b"\n", start)
+            if end < 0:
+                end = self.size
         else:
             end = start + header.length
             if end > self.size:
@@ -245,79 +283,97 @@ class _Reader:
                     f"{self.size - start} remain; was the envelope cut, or the length "
                     "counted in characters?",
                 )
-        self.position = end
-        self.line_end()
-        return Item(header, lead, self.body[start:end], self.body[end : self.position], start)
+        self.line_end(end)
+        return Item(header, body[begin:start], body[start:end], body[end : self.position], start)
 
-    def header_bytes(self, *, missing: str, broken: str) -> bytes:
-        """The next JSON object; moves behind the line end that must follow it."""
+    def header(self, decode: Callable[[bytes], _Header], *, missing: str, broken: str) -> _Header:
+        """Decode the next JSON object; moves behind the line end that must follow it."""
         body, begin = self.body, self.position
-        if body[begin : begin + 1] != b"{":
-            begin = self.size - len(body[begin:].lstrip(_WHITESPACE))
+        if body[begin] != 0x7B:
+            begin = self.first_not_blank(begin)
             if begin == self.size:
                 _refuse(missing)
             if body[begin] != 0x7B:
                 _refuse(broken, f"expected an object at byte {begin}")
-        newline = body.find(b"\n", begin)
-        end = self.size if newline < 0 else newline
-        # Nearly every header is one line that ends in `}`; whether it is one object, the
-        # typed decode tells: it refuses anything behind it.
-        if body[end - 1] != 0x7D or not _is_object(body[begin:end]):
-            end = _object_end(body, begin)
-            if end < 0:
-                _refuse(broken, f"the object that begins at byte {begin} does not end")
-        self.position = end
-        self.line_end()
-        return body[begin:end]
+        end = body.find(b"\n", begin)
+        if end < 0:
+            end = self.size
+        try:
+            # Nearly every header is one line; the decoder tells when it is not.
+            try:
+                decoded = decode(body[begin:end])
+            except msgspec.MsgspecError:
+                whole = _object_end(body, begin)
+                if whole == end:
+                    raise
+                end = whole
+                decoded = decode(body[begin:end])
+        except (msgspec.MsgspecError, ValueError, RecursionError, InvalidDsn) as error:
+            _refuse(broken, str(error))
+        if body[end - 1] != 0x7D:
+            end = begin + len(body[begin:end].rstrip(_WHITESPACE))
+        self.line_end(end)
+        return decoded
 
-    def line_end(self) -> None:
-        position = self.position
-        if position == self.size:
-            return
-        if self.body[position] == 0x0A:
-            self.position = position + 1
-        elif self.lenient and self.body[position : position + 2] == b"\r\n":
-            self.position = position + 2
+    def first_not_blank(self, begin: int) -> int:
+        found = _NOT_BLANK.search(self.body, begin)
+        return self.size if found is None else found.start()
+
+    def line_end(self, end: int) -> None:
+        """Move from the end of a header or payload behind the newline that must be there."""
+        if end == self.size:
+            self.position = end
+        elif self.body[end] == 0x0A:
+            self.position = end + 1
+        elif self.lenient and self.body[end : end + 2] == b"\r\n":
+            self.position = end + 2
             if "CRLF line ends" not in self.tolerated:
                 self.tolerated.append("CRLF line ends")
         else:
-            _refuse("missing newline after header or payload", f"at byte {position}")
-
-
-def _is_object(raw: bytes) -> bool:
-    # With one opening brace and one closing brace there is nothing to decide.
-    if raw.count(b"{") == 1 and raw.count(b"}") == 1:
-        return True
-    try:
-        msgspec.json.decode(raw, type=_AnyObject)
-    except (msgspec.MsgspecError, RecursionError):
-        return False
-    return True
+            _refuse("missing newline after header or payload", f"at byte {end}")
 
 
 class _AnyObject(msgspec.Struct):
-    """Decodes to nothing, and so checks the syntax of an object at the lowest cost."""
+    """Decodes to nothing, and so finds the end of an object at the lowest cost."""
+
+
+_skip_object = msgspec.json.Decoder(_AnyObject).decode
+_TRAILING: Final = re.compile(r"trailing characters \(byte (\d+)\)")
 
 
 def _object_end(body: bytes, begin: int) -> int:
-    """The offset behind the JSON object that begins here, by braces and strings; -1 if none."""
-    depth = 0
-    position = begin
-    size = len(body)
-    while position < size:
-        byte = body[position]
-        if byte == 0x22:
-            position += 1
-            while position < size and body[position] != 0x22:
-                position += 2 if body[position] == 0x5C else 1
-        elif byte in (0x7B, 0x5B):
-            depth += 1
-        elif byte in (0x7D, 0x5D):
-            depth -= 1
-            if depth == 0:
-                return position + 1
-        position += 1
-    return -1
+    """The offset behind the JSON object that begins here; raises msgspec errors if none does."""
+    try:
+        _skip_object(memoryview(body)[begin:])
+    except msgspec.DecodeError as error:
+        # The decoder names the first byte behind the object, blanks skipped.
+        trailing = _TRAILING.search(str(error))
+        if trailing is None:
+            raise
+        return begin + len(body[begin : begin + int(trailing[1])].rstrip(_WHITESPACE))
+    return begin + len(body[begin:].rstrip(_WHITESPACE))
+
+
+class _TraceHeader(msgspec.Struct, frozen=True, gc=False):
+    """What is read of the `trace` header, the dynamic sampling context."""
+
+    trace_id: str = ""
+
+
+_decode_trace = msgspec.json.Decoder(_TraceHeader).decode
+
+
+def trace_id_of(header: EnvelopeHeader) -> str:
+    """The trace in an envelope's header, 32 lower-case hex digits; empty for none.
+
+    A malformed one counts as absent (PROTOCOL.md 11.2).
+    """
+    if not header.trace:
+        return ""
+    try:
+        return normalize_event_id(_decode_trace(header.trace).trace_id)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return ""
 
 
 def headers_of(raw: bytes) -> dict[str, Any]:

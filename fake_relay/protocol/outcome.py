@@ -7,8 +7,9 @@ May import: protocol.category.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from fake_relay.protocol.category import Category
 
@@ -27,8 +28,7 @@ class Fate(str, Enum):
         return self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """A fate and its reason; accepted items need none."""
 
     fate: Fate
@@ -41,8 +41,7 @@ class Outcome:
 ACCEPTED = Outcome(Fate.ACCEPTED)
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(msgspec.Struct, frozen=True, gc=False):
     """So many units of one category: events, bytes or milliseconds, as the category counts."""
 
     category: Category

@@ -1,0 +1,132 @@
+"""Read the indexed fields of a JSON payload: in one typed decode, or as far as they go.
+
+Rule: a field of a type that nobody expects is left out, it does not spoil the others, for
+Sentry repairs such fields too. Only what is not JSON to Relay's parser is a problem.
+May import: items.facts, msgspec.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from types import UnionType
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+Fields = TypeVar("Fields", bound=msgspec.Struct)
+
+
+class Reader(Generic[Fields]):
+    """Reads payloads into one struct, all of whose fields have defaults."""
+
+    def __init__(self, kind: type[Fields]) -> None:
+        self.kind = kind
+        self._decode = msgspec.json.Decoder(kind).decode
+
+    def __call__(self, payload: bytes) -> tuple[Fields, str]:
+        """The fields, and why Relay would refuse the payload; empty when it would not.
+
+        Raises `msgspec.DecodeError` for a payload that nothing can be read from.
+        """
+        try:
+            fields = self._decode(payload)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            return self._read_loosely(payload)
+        # A typed decode passes over invalid UTF-8 in fields that it skips.
+        return fields, "" if payload.isascii() else _utf8_problem(payload)
+
+    def _read_loosely(self, payload: bytes) -> tuple[Fields, str]:
+        value, problem = decode_loosely(payload)
+        if not isinstance(value, dict):
+            raise msgspec.ValidationError(f"expected an object, got {_name(value)}")
+        return _fit_struct(value, self.kind), problem
+
+
+def decode_loosely(payload: bytes) -> tuple[Any, str]:
+    """The payload's JSON, and why Relay would refuse it; empty when it would not.
+
+    Takes `NaN`, lone surrogates, numbers out of range and broken UTF-8 as a problem, not as
+    the end; raises `msgspec.DecodeError` when there is no JSON at all. All text can be stored.
+    """
+    try:
+        return msgspec.json.decode(payload), ""
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        problem = str(error) or type(error).__name__
+    try:
+        value = json.loads(payload.decode("utf-8", "replace"), parse_int=_integer)
+        return storable(value), problem
+    except (ValueError, RecursionError):
+        raise msgspec.DecodeError(problem) from None
+
+
+def fit(value: Any, kind: Any) -> Any:
+    """Decoded JSON as `kind`, without the parts that do not fit; raises ValidationError."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        for option in _options(kind):
+            if isinstance(value, dict) and _is_struct(option):
+                return _fit_struct(value, option)
+            if isinstance(value, dict) and get_origin(option) is dict:
+                inner = get_args(option)[1]
+                return {
+                    key: found for key, part in value.items() for found in _fitting(part, inner)
+                }
+            if isinstance(value, list) and get_origin(option) is list:
+                inner = get_args(option)[0]
+                return [found for part in value for found in _fitting(part, inner)]
+        raise
+
+
+def _fit_struct(value: dict[str, Any], kind: type[Fields]) -> Fields:
+    fields = {
+        field.name: found
+        for field in msgspec.structs.fields(kind)
+        if field.encode_name in value
+        for found in _fitting(value[field.encode_name], field.type)
+    }
+    return kind(**fields)
+
+
+def _fitting(value: Any, kind: Any) -> Iterator[Any]:
+    try:
+        yield fit(value, kind)
+    except msgspec.ValidationError:
+        return
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses to read integers of thousands of digits.
+    return int(digits) if len(digits) < 400 else float(digits)
+
+
+def storable(value: Any) -> Any:
+    """Decoded JSON without lone surrogates, which no UTF-8 can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [storable(part) for part in value]
+    if isinstance(value, dict):
+        return {storable(key): storable(part) for key, part in value.items()}
+    return value
+
+
+def _utf8_problem(payload: bytes) -> str:
+    try:
+        payload.decode()
+    except UnicodeDecodeError as error:
+        return str(error)
+    return ""
+
+
+def _name(value: Any) -> str:
+    return {list: "an array", str: "a string", type(None): "null"}.get(type(value), "a number")
