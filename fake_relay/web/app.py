@@ -5,70 +5,126 @@ May import: relay and every room below it.
 
 from __future__ import annotations
 
-import re
+import asyncio
+import time
+from functools import lru_cache
 
 from aiohttp import web
 
 from fake_relay.intake import find_door
 from fake_relay.relay import Relay
+from fake_relay.web import live
+from fake_relay.web.access import Access, guard
 from fake_relay.web.api import ROUTES
-from fake_relay.web.ingest import Ingest
-from fake_relay.web.keys import ERRORS, NEWS, RELAY, News, close_news, reader_threads
+from fake_relay.web.health import health, healthcheck
+from fake_relay.web.http import HttpServer
+from fake_relay.web.ingest import SERVER, Ingest, collapse
+from fake_relay.web.keys import (
+    ACCESS,
+    ERRORS,
+    NEWS,
+    RELAY,
+    STARTED,
+    TALLY,
+    News,
+    reader_threads,
+)
+from fake_relay.web.metrics import metrics
 from fake_relay.web.problems import explain
+from fake_relay.web.settings import WebConfig
+from fake_relay.web.tally import Tally
 
-# A GET to the store door carries a whole event in its request line (PROTOCOL.md 13).
-MAX_LINE = 2 * 1024 * 1024
-MAX_FIELD = 64 * 1024
-
-_SLASHES = re.compile("//+")
+MAX_API_BODY = 16 * 1024 * 1024
+MAX_CACHED_PATH = 200
 
 
-def make_app(relay: Relay) -> web.Application:
+def make_app(
+    relay: Relay, host: str, config: WebConfig, errors: list[Exception]
+) -> web.Application:
     """Everything but the doors: API, health, metrics and pages."""
-    app = web.Application(client_max_size=16 * 1024 * 1024, middlewares=[explain])
+    access = Access(host, config)
+    app = web.Application(client_max_size=MAX_API_BODY, middlewares=[guard(access), explain])
     app[RELAY] = relay
+    app[ACCESS] = access
     app[NEWS] = News(relay.hub)
-    app[ERRORS] = []
+    app[TALLY] = Tally()
+    app[ERRORS] = errors
+    app[STARTED] = time.monotonic()
     app.cleanup_ctx.append(reader_threads)
-    app.on_shutdown.append(close_news)
-    for route in ROUTES:
-        app.router.add_route(route.method, route.full_path, route.handler)
-    app.router.add_get("/health", _health)
+    app.on_response_prepare.append(name_server)
+    add_routes(app)
     return app
 
 
-async def _health(request: web.Request) -> web.Response:
-    relay = request.app[RELAY]
-    return web.json_response({"status": "ok", "position": relay.hub.position})
+def add_routes(app: web.Application) -> None:
+    """Every path that is not a door."""
+    for route in ROUTES:
+        app.router.add_route(route.method, route.full_path, route.handler)
+    app.router.add_get("/health", health)
+    app.router.add_get("/metrics", metrics)
+    app.router.add_get("/api/relay/healthcheck/live/", healthcheck)
+    app.router.add_get("/api/relay/healthcheck/ready/", healthcheck)
+    app.router.add_get("/stream", live.spotlight)
 
 
-async def make_runner(relay: Relay) -> web.AppRunner:
-    """A set-up runner whose server asks the doors first and the application's router then.
+async def name_server(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Say who answers, and whose pages may use it."""
+    response.headers["Server"] = SERVER
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
 
-    The router costs as much as the whole of an ingest request's handling; the doors have
-    a table of their own.
+
+class Front:
+    """Takes every request: the doors have a table of their own, the rest goes to the router.
+
+    The router costs as much as the whole of an ingest request's handling.
     """
-    runner = web.AppRunner(
-        make_app(relay),
-        access_log=None,
-        auto_decompress=False,
-        max_line_size=MAX_LINE,
-        max_field_size=MAX_FIELD,
-    )
-    await runner.setup()
-    server = runner.server
-    if server is None:
-        raise RuntimeError("aiohttp set up a runner without a server")
-    routed = server.request_handler
-    ingest = Ingest(relay)
 
-    async def dispatch(request: web.BaseRequest) -> web.StreamResponse:
-        path = request.path
-        if "//" in path:
-            path = _SLASHES.sub("/", path)
-        if find_door(path) is not None and not (path == "/stream" and request.method == "GET"):
-            return await ingest.handle(request)
-        return await routed(request)
+    def __init__(self, app: web.Application, routed: web.AppRunner, config: WebConfig) -> None:
+        server = routed.server
+        if server is None:
+            raise RuntimeError("aiohttp set up a runner without a server")
+        self._routed = server.request_handler
+        self._news = app[NEWS]
+        self._find_door = lru_cache(512)(find_door)
+        self._ingest = Ingest(app[RELAY], config, app[TALLY], app[ERRORS])
+        self._open = 0
+        self._idle = asyncio.Event()
+        self.server = HttpServer(self.dispatch, request_factory=server.request_factory)
 
-    server.request_handler = dispatch
-    return runner
+    async def dispatch(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer any request."""
+        self._open += 1
+        try:
+            path = request.path
+            if "//" in path:
+                path = collapse(path)
+            find = self._find_door if len(path) < MAX_CACHED_PATH else find_door
+            place = find(path)
+            if place is not None and not (place.door.name == "stream" and request.method == "GET"):
+                response: web.StreamResponse = await self._ingest.handle(request, path, place)
+            else:
+                response = await self._route(request)
+            if self._news.closing():
+                response.force_close()
+            return response
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
+
+    async def _route(self, request: web.BaseRequest) -> web.StreamResponse:
+        raw = request.rel_url.raw_path
+        if "//" in raw:
+            url = request.rel_url.with_path(collapse(raw), encoded=True, keep_query=True)
+            request = request.clone(rel_url=url)
+        return await self._routed(request)
+
+    async def drain(self, timeout: float) -> None:
+        """End streams and waits, then wait until every request has its answer, or time is up."""
+        self._news.close()
+        while self._open:
+            self._idle.clear()
+            try:
+                await asyncio.wait_for(self._idle.wait(), timeout)
+            except TimeoutError:
+                return

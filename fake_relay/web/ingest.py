@@ -7,62 +7,116 @@ May import: relay and every room below it.
 from __future__ import annotations
 
 import asyncio
+import logging
+import random
+import re
 import time
-import uuid
+from collections.abc import Mapping
 
 from aiohttp import web
+from multidict import CIMultiDict
 
-from fake_relay.errors import StoreError
-from fake_relay.intake import answer
+from fake_relay import __version__
+from fake_relay.errors import RequestRefused, StoreError
+from fake_relay.intake import Place, answer
 from fake_relay.records import Inbound, Reply
 from fake_relay.relay import Relay
+from fake_relay.web.body import read_body
+from fake_relay.web.settings import WebConfig
+from fake_relay.web.tally import Tally
 
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "x-sentry-error, x-sentry-rate-limits, retry-after",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
-PREFLIGHT = {
-    **CORS,
-    "Access-Control-Allow-Methods": "POST",
-    "Access-Control-Allow-Headers": (
-        "x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept,"
-        " content-type, authentication, authorization, content-encoding, transfer-encoding,"
-        " sentry-trace, baggage"
-    ),
-    "Access-Control-Max-Age": "3600",
-}
+log = logging.getLogger("fake_relay.web")
+
+SERVER = f"fake-relay/{__version__}"
+# PROTOCOL.md 2.1.
+CORS = CIMultiDict(
+    {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "x-sentry-error, x-sentry-rate-limits, retry-after",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Server": SERVER,
+    }
+)
+PREFLIGHT = CIMultiDict(
+    {
+        **CORS,
+        "Access-Control-Allow-Methods": "POST",
+        # The last two are not in Relay's list: browsers behind a tunnel send them.
+        "Access-Control-Allow-Headers": (
+            "x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept,"
+            " content-type, authentication, authorization, content-encoding, transfer-encoding,"
+            " sentry-trace, baggage"
+        ),
+        "Access-Control-Max-Age": "3600",
+    }
+)
+JSON_CORS = CIMultiDict({**CORS, "Content-Type": "application/json"})
+
+_SLASHES = re.compile("//+")
+_VERSION_AND_VARIANT = 0x4 << 76 | 0x2 << 62
+_RANDOM_BITS = ~(0xF << 76 | 0x3 << 62)
 
 
 class Ingest:
     """The doors, for one relay on one loop."""
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(
+        self, relay: Relay, config: WebConfig, tally: Tally, errors: list[Exception]
+    ) -> None:
         self._relay = relay
+        self._config = config
+        self._tally = tally
+        self._errors = errors
+        self._limit = relay.config.limits.max_envelope_size
         self._loop = asyncio.get_running_loop()
+        self._bits = random.Random().getrandbits  # noqa: S311 - names an event, guards nothing
         self._waiting: list[asyncio.Future[StoreError | None]] = []
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest, path: str, place: Place) -> web.Response:
         """Answer a request to a door, after the commit of what it brought."""
         if request.method == "OPTIONS":
-            return web.Response(headers=PREFLIGHT)
-        body = await request.read()
-        inbound = Inbound(
-            request.method,
-            request.path,
-            request.rel_url.raw_query_string,
-            request.headers,
-            body,
-            request.remote or "",
-            time.time(),
-            uuid.uuid4().hex,
-        )
-        reply = self._relay.receive(inbound)
-        if reply.status == 200:
+            return web.Response(headers=PREFLIGHT.copy())
+        content = request.content
+        try:
+            # Nearly every body came in one piece with its head.
+            body = (
+                content.read_nowait()
+                if content.is_eof() and content.exception() is None
+                else await read_body(request, self._limit, self._config)
+            )
+            reply = self._receive(request, path, place, body)
+        except RequestRefused as refused:
+            self._relay.tally.refused[refused.reason] += 1
+            reply = answer.refusal(refused)
+        # A rate limit can leave out a part of an envelope, and the rest is kept.
+        if reply.status < 300 or reply.status == 429:
             failure = await self._committed()
             if failure is not None:
                 reply = answer.not_stored(failure)
+        self._tally.requests[place.door.name, reply.status] += 1
         return response(reply)
+
+    def _receive(self, request: web.BaseRequest, path: str, place: Place, body: bytes) -> Reply:
+        inbound = Inbound(
+            request.method,
+            path,
+            request.rel_url.raw_query_string,
+            headers_of(request),
+            body,
+            request.remote or "",
+            time.time(),
+            self._new_id(),
+        )
+        try:
+            return self._relay.receive(inbound, place)
+        except Exception as error:
+            log.exception("%s %s failed", request.method, path)
+            self._errors.append(error)
+            return answer.problem(500, "a bug in fake-relay; its log tells more", repr(error))
+
+    def _new_id(self) -> str:
+        """A random UUID (version 4) as 32 hex digits; `uuid4` asks the kernel each time."""
+        return f"{self._bits(128) & _RANDOM_BITS | _VERSION_AND_VARIANT:032x}"
 
     async def _committed(self) -> StoreError | None:
         if not self._waiting:
@@ -73,20 +127,46 @@ class Ingest:
 
     def _commit(self) -> None:
         waiting, self._waiting = self._waiting, []
+        self._tally.batches.observe(len(waiting))
         failure: StoreError | None = None
         try:
             self._relay.commit()
         except StoreError as error:
+            log.exception("a batch of %d requests was not stored", len(waiting))
             failure = error
+        except Exception as error:
+            # Without an answer they would wait for ever.
+            log.exception("committing %d requests failed", len(waiting))
+            self._errors.append(error)
+            failure = StoreError(f"a bug in fake-relay: {error!r}; its log has the traceback")
         for future in waiting:
             if not future.done():
                 future.set_result(failure)
 
 
+def collapse(path: str) -> str:
+    """The path with one slash wherever there are more (PROTOCOL.md 2.1)."""
+    return _SLASHES.sub("/", path)
+
+
+def headers_of(request: web.BaseRequest) -> Mapping[str, str]:
+    """The headers; bytes that are not UTF-8 are replaced, for no store could keep them."""
+    for _, value in request.raw_headers:
+        if not value.isascii():
+            return CIMultiDict(
+                (name.decode("ascii", "replace"), text.decode("utf-8", "replace"))
+                for name, text in request.raw_headers
+            )
+    return request.headers
+
+
 def response(reply: Reply) -> web.Response:
     """The reply as aiohttp sends it, head and body in one write."""
-    made = web.Response(body=reply.body, status=reply.status, headers=CORS)
-    made.headers["Content-Type"] = reply.content_type
+    if reply.content_type == "application/json":
+        headers = JSON_CORS.copy()
+    else:
+        headers = CORS.copy()
+        headers["Content-Type"] = reply.content_type
     for name, value in reply.headers:
-        made.headers[name] = value
-    return made
+        headers[name] = value
+    return web.Response(body=reply.body, status=reply.status, headers=headers)

@@ -15,11 +15,17 @@ from aiohttp import web
 
 from fake_relay.publish.hub import Hub
 from fake_relay.relay import Relay
+from fake_relay.web.access import Access
+from fake_relay.web.tally import Tally
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 RELAY = web.AppKey("relay", Relay)
+ACCESS = web.AppKey("access", Access)
+TALLY = web.AppKey("tally", Tally)
+STARTED = web.AppKey("started", float)
+"""When, by the monotonic clock."""
 READERS = web.AppKey("readers", Executor)
 
 READER_THREADS = 4
@@ -33,7 +39,6 @@ class News:
         self._hub = hub
         self._closing = asyncio.Event()
 
-    @property
     def closing(self) -> bool:
         """Whether the server is about to stop; long answers end then."""
         return self._closing.is_set()
@@ -44,7 +49,7 @@ class News:
 
     async def wait(self, position: int, timeout: float) -> bool:
         """Wait until something newer than `position` is stored; False otherwise."""
-        if self.closing:
+        if self.closing():
             return False
         arrived = asyncio.ensure_future(self._hub.wait(position, timeout))
         closed = asyncio.ensure_future(self._closing.wait())
@@ -74,8 +79,3 @@ async def reader_threads(app: web.Application) -> AsyncIterator[None]:
     with ThreadPoolExecutor(READER_THREADS, thread_name_prefix="fake-relay-read") as pool:
         app[READERS] = pool
         yield
-
-
-async def close_news(app: web.Application) -> None:
-    """End streams and waits, so that draining does not wait for them."""
-    app[NEWS].close()

@@ -6,10 +6,14 @@ May import: route, protocol, errors.
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
+import msgspec
 from aiohttp import web
 
 from fake_relay.protocol.envelope import normalize_event_id
+
+T = TypeVar("T")
 
 MAX_LIMIT = 1000
 MAX_WAIT = 60.0
@@ -103,3 +107,14 @@ def cursor(request: web.Request) -> int | None:
 def cursor_text(before: int | None) -> str | None:
     """A page's `next`."""
     return None if before is None else f"b{before:x}"
+
+
+async def json_body(request: web.Request, shape: type[T], default: T | None = None) -> T:
+    """The body as JSON of a shape; `default` for an empty one, if there is a default."""
+    data = await request.read()
+    if not data.strip() and default is not None:
+        return default
+    try:
+        return msgspec.json.decode(data, type=shape)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise bad(f"the body is not the JSON that this takes: {error}") from None

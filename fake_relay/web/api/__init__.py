@@ -5,8 +5,27 @@ May import: relay and every room below it.
 
 from __future__ import annotations
 
-from fake_relay.web.api import envelopes, items, outcomes, projects, stream
-from fake_relay.web.route import Route
+import functools
+from typing import Any
+
+from aiohttp import web
+
+from fake_relay.web.answers import answer
+from fake_relay.web.api import envelopes, expect, items, outcomes, projects, stream
+from fake_relay.web.openapi import document
+from fake_relay.web.route import Answer, Route
+
+
+@functools.cache
+def openapi() -> dict[str, Any]:
+    """The document of all routes."""
+    return document(ROUTES)
+
+
+async def describe(request: web.Request) -> web.StreamResponse:
+    """Answer the document."""
+    return answer(openapi())
+
 
 ROUTES: tuple[Route, ...] = (
     *items.ROUTES,
@@ -14,4 +33,13 @@ ROUTES: tuple[Route, ...] = (
     *outcomes.ROUTES,
     *projects.ROUTES,
     *stream.ROUTES,
+    *expect.ROUTES,
+    Route(
+        "GET",
+        "/openapi.json",
+        describe,
+        "This document.",
+        (),
+        (Answer(200, "An OpenAPI 3.1 document.", dict[str, Any]),),
+    ),
 )

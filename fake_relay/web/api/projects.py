@@ -14,9 +14,9 @@ from aiohttp import web
 from fake_relay.records import ProjectSummary
 from fake_relay.web.answers import answer, rfc3339
 from fake_relay.web.keys import RELAY, in_thread
+from fake_relay.web.parameters import json_body
 from fake_relay.web.route import Answer, Route
 
-MAX_BODY = 64 * 1024
 # Ten digits: no id that Sentry gives out, and readable in a log.
 _FIRST_ID, _IDS = 10**9, 9 * 10**9
 
@@ -46,6 +46,12 @@ class NewProject(msgspec.Struct, frozen=True):
     dsn: str
 
 
+class NewProjectBody(msgspec.Struct, frozen=True):
+    """What may be said of a new project; `name` is for the caller's own logs and not kept."""
+
+    name: str | None = None
+
+
 def dsn(request: web.BaseRequest, project: str, public_key: str) -> str:
     """A DSN by which the client reaches this server as it just did."""
     return f"{request.scheme}://{public_key}@{request.host}/{project}"
@@ -71,6 +77,7 @@ def project_answer(request: web.Request, project: ProjectSummary) -> ProjectAnsw
 
 async def create(request: web.Request) -> web.StreamResponse:
     """A fresh project that nobody else has the key of."""
+    await json_body(request, NewProjectBody, NewProjectBody())
     store = request.app[RELAY].store
     known = {project.project for project in await in_thread(request, store.projects)}
     project = next(found for found in iter(random_id, "") if found not in known)
@@ -100,5 +107,6 @@ ROUTES = (
         "Make a fresh isolated project.",
         (),
         (Answer(201, "The project and its DSN.", NewProject),),
+        NewProjectBody,
     ),
 )

@@ -1,0 +1,66 @@
+"""The HTTP layer: what is broken before it is a request is answered in our own words.
+
+May import: intake.answer, web.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+
+from fake_relay.intake import answer
+from fake_relay.web.ingest import response
+
+log = logging.getLogger("fake_relay.web")
+
+# A GET to the store door carries a whole event in its request line (PROTOCOL.md 2.3).
+MAX_LINE = 2 * 1024 * 1024
+MAX_FIELD = 64 * 1024
+
+
+class HttpProtocol(web.RequestHandler):
+    """A connection."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer bytes that are no request; strangers' mistakes are not worth a traceback."""
+        if status >= 500:
+            log.error("an error escaped from a handler", exc_info=exc)
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer has begun, so the connection ends")
+        if isinstance(exc, LineTooLong):
+            reply = answer.problem(431, "the request line or a header is too long")
+        else:
+            reply = answer.problem(status, "this is not a good HTTP request", first_line(message))
+        made = response(reply)
+        made.force_close()
+        return made
+
+
+def first_line(message: str | None) -> str:
+    """The part of a parser's message that says what is wrong."""
+    return (message or "no details").strip().partition("\n")[0][:200]
+
+
+class HttpServer(web.Server):
+    """Makes connections with the limits of ingest, and leaves bodies compressed."""
+
+    def __call__(self) -> web.RequestHandler:
+        """A protocol for a new connection."""
+        options: dict[str, Any] = {
+            "access_log": None,
+            "auto_decompress": False,
+            "max_line_size": MAX_LINE,
+            "max_field_size": MAX_FIELD,
+        }
+        return HttpProtocol(self, loop=self._loop, **options)

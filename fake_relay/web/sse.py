@@ -1,0 +1,98 @@
+"""Server-sent events: frames, and a stream that follows the store.
+
+Rule: a stream reads the store by position, so nothing is lost for a slow client and
+nothing is held for it; it ends when the client leaves or the server stops.
+May import: relay and every room below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from aiohttp import web
+
+from fake_relay.store import Reader, Selection
+from fake_relay.web.answers import HEADERS
+from fake_relay.web.keys import NEWS, RELAY, in_thread
+
+PAGE = 50
+HEARTBEAT = 15.0
+"""Seconds of silence after which a comment tells proxies and clients that we are there."""
+SSE_HEADERS: Mapping[str, str] = {
+    **HEADERS,
+    "Content-Type": "text/event-stream",
+    "X-Accel-Buffering": "no",
+}
+
+Frames = Callable[[Reader, list[int]], bytes]
+"""The frames of items, by their ids."""
+
+
+def frame(event_id: str, name: str, data: bytes) -> bytes:
+    """An event; line breaks between JSON tokens would end it, so they become spaces."""
+    line = data.replace(b"\r", b" ").replace(b"\n", b" ")
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (event_id.encode(), name.encode(), line)
+
+
+async def follow(
+    request: web.Request,
+    wanted: Selection,
+    seen: int,
+    frames: Frames,
+    headers: Mapping[str, str] = SSE_HEADERS,
+    prelude: bytes = b": items\n\n",
+) -> web.StreamResponse:
+    """Stream what is newer than `seen`, oldest first, as long as both sides are there."""
+    response = web.StreamResponse(headers=headers)
+    try:
+        await response.prepare(request)
+        await response.write(prelude)
+        await _follow(request, response, wanted, seen, frames)
+        await response.write_eof()
+    except ConnectionError:
+        # Leaving is how a client ends a stream.
+        response.force_close()
+    return response
+
+
+async def _follow(
+    request: web.Request,
+    response: web.StreamResponse,
+    wanted: Selection,
+    seen: int,
+    frames: Frames,
+) -> None:
+    store, news = request.app[RELAY].store, request.app[NEWS]
+    while not news.closing():
+        position = store.position()
+        if position > seen:
+            newer = replace(wanted, after=max(seen, wanted.after), limit=PAGE)
+            for ids in await in_thread(request, oldest_first, store, newer, position):
+                await response.write(await in_thread(request, frames, store, ids))
+                if news.closing():
+                    return
+            seen = position
+        elif not await news.wait(seen, HEARTBEAT) and not news.closing():
+            await response.write(b": still here\n\n")
+
+
+def oldest_first(reader: Reader, wanted: Selection, position: int) -> list[list[int]]:
+    """The ids of all that match up to `position`, in pages, oldest first.
+
+    A store hands out pages newest first; ids are small enough to hold for turning round.
+    """
+    pages: list[list[int]] = []
+    before: int | None = position + 1
+    while before is not None:
+        page = reader.find(replace(wanted, before=before))
+        if page.items:
+            pages.append([item.id for item in reversed(page.items)])
+        before = page.next
+    return pages[::-1]
+
+
+def last_event_id(request: web.BaseRequest) -> int | None:
+    """The id of the last event that a returning client saw, if it says so."""
+    last = request.headers.get("Last-Event-ID", "")
+    return int(last) if last.isascii() and last.isdigit() and len(last) < 19 else None
