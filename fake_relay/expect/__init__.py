@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from fake_relay.expect.expectation import AT_LEAST_ONE, NONE, Count, Expectation
 from fake_relay.expect.judge import NearMiss, Verdict, Watch, judge
+from fake_relay.expect.order import OrderVerdict, OrderWatch
 from fake_relay.expect.subject import Exhibit, Subject
 from fake_relay.expect.vigil import Vigil
 
@@ -19,6 +20,8 @@ __all__ = [
     "Exhibit",
     "Expectation",
     "NearMiss",
+    "OrderVerdict",
+    "OrderWatch",
     "Subject",
     "Verdict",
     "Vigil",

@@ -110,16 +110,22 @@ class Expectation:
 
     def describe(self) -> str:
         """What is expected, in words."""
-        kinds = {key: key for key in self.types}
-        for name, types in ALIASES.items():
-            if set(types) <= set(kinds):
-                kinds = {key: kind for key, kind in kinds.items() if key not in types}
-                kinds[name] = name
-        what = " or ".join(kinds) or "item"
+        return f"{self.count.describe()} {self.describe_one()}"
+
+    def describe_one(self) -> str:
+        """Of which kind, in words: `event with level = 'error'`."""
         asked = [lookup.describe() for lookup in self.where.lookups]
         if self.query_text:
             asked.append(f"found by {self.query_text!r}")
-        return f"{self.count.describe()} {what}" + (f" with {', '.join(asked)}" if asked else "")
+        return f"{_called(self.types)}" + (f" with {', '.join(asked)}" if asked else "")
+
+
+def _called(types: tuple[str, ...]) -> str:
+    names = list(types)
+    for name, several in ALIASES.items():
+        if set(several) <= set(names):
+            names = [name, *(kind for kind in names if kind not in several)]
+    return " or ".join(names) or "item"
 
 
 KEYS = ("project", "type", "q", "where", "count", "within", "since", "quiet")

@@ -62,7 +62,7 @@ class Exhibit:
     @cached_property
     def subjects(self) -> tuple[Subject, ...]:
         """The item itself, or each of its records: logs, metrics, spans, reported discards."""
-        return tuple(Subject(self, record) for record in _records(self))
+        return tuple(Subject(self, record, index) for index, record in enumerate(_records(self)))
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,12 @@ class Subject:
 
     exhibit: Exhibit
     record: Mapping[str, Any] | None = None
+    index: int = 0
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its place in the order of arrival: the item's id, and the record's index."""
+        return self.item.id, self.index
 
     @property
     def item(self) -> StoredItem:

@@ -1,0 +1,76 @@
+"""The ledger as tests read it, and whether it balances with what is stored.
+
+May import: expect.subject, items, records, protocol.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from fake_relay.expect import Exhibit
+from fake_relay.items import client_report, item_type
+from fake_relay.protocol.envelope import ItemHeader
+from fake_relay.protocol.outcome import Fate
+from fake_relay.records import LedgerEntry
+
+Units = Counter[tuple[str, str]]
+"""Quantities by data category and outcome."""
+
+
+def outcomes(ledger: Iterable[LedgerEntry]) -> dict[str, dict[str, int]]:
+    """Quantities by data category and outcome, such as `filtered(release)`."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for entry in ledger:
+        found[entry.category][_named(entry)] = entry.quantity
+    return dict(found)
+
+
+def discards(ledger: Iterable[LedgerEntry]) -> dict[str, dict[str, int]]:
+    """What SDKs reported to have discarded, by data category and reason."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for entry in ledger:
+        if entry.outcome is Fate.CLIENT_DISCARD:
+            found[entry.category][entry.reason] = entry.quantity
+    return dict(found)
+
+
+def differences(ledger: Sequence[LedgerEntry], exhibits: Iterable[Exhibit]) -> list[str]:
+    """A line for each unit that the ledger and the stored items count differently.
+
+    What was refused before it could be stored stands in the ledger alone.
+    """
+    written: Units = Counter()
+    for entry in ledger:
+        written[entry.category, _named(entry)] += entry.quantity
+    held = _held(exhibits)
+    return [
+        f"  {category} {outcome}: the ledger has {written[category, outcome]}, "
+        f"the stored items make {held[category, outcome]}"
+        for category, outcome in sorted(written.keys() | held.keys())
+        if held[category, outcome] > written[category, outcome]
+        or (held[category, outcome] < written[category, outcome] and _must_be_held(outcome))
+    ]
+
+
+def _must_be_held(outcome: str) -> bool:
+    return outcome == str(Fate.ACCEPTED) or outcome.startswith(str(Fate.CLIENT_DISCARD))
+
+
+def _held(exhibits: Iterable[Exhibit]) -> Units:
+    held: Units = Counter()
+    for exhibit in exhibits:
+        item = exhibit.item
+        header = msgspec.json.decode(item.headers, type=ItemHeader)
+        for unit in item_type(item.type).quantities(header, exhibit.data, exhibit.facts):
+            held[str(unit.category), item.outcome or str(Fate.ACCEPTED)] += unit.amount
+        if item.type == "client_report" and not exhibit.facts.problem:
+            for found in client_report.discards(exhibit.data):
+                held[found.category, f"{Fate.CLIENT_DISCARD}({found.reason})"] += found.quantity
+    return held
+
+
+def _named(entry: LedgerEntry) -> str:
+    return f"{entry.outcome}({entry.reason})" if entry.reason else str(entry.outcome)

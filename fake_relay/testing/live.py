@@ -1,0 +1,127 @@
+"""The relay that tests talk to: one server of this process, or one that runs elsewhere.
+
+Rule: both read, wait and clear the same way, so that a test does not know which it has.
+May import: web, client, relay, store and below.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Protocol, Self
+
+from fake_relay.client import RelayClient
+from fake_relay.config import RelayConfig
+from fake_relay.protocol.dsn import Dsn
+from fake_relay.relay import Relay
+from fake_relay.store import Reader, Store, open_store
+from fake_relay.web.api.projects import random_id
+from fake_relay.web.runner import ThreadServer
+
+
+class LiveRelay(Protocol):
+    """A running relay: its URL, its items, and a way to wait for more."""
+
+    url: str
+    reader: Reader
+
+    def create_project(self) -> Dsn:
+        """A fresh isolated project."""
+
+    def wait(self, position: int, timeout: float) -> None:
+        """Return when something newer than `position` is stored, or after `timeout` seconds."""
+
+    def clear(self, project: str) -> None:
+        """Forget what a project holds."""
+
+    def errors(self) -> list[Exception]:
+        """Bugs of the server since this was last asked."""
+
+
+class ServedHere(AbstractContextManager["ServedHere"]):
+    """A server in a thread of this process, with its store in memory."""
+
+    def __init__(self, config: RelayConfig) -> None:
+        self._server = ThreadServer(lambda: Relay(open_store("memory:"), config))
+        self.url = ""
+        self.reader: Reader
+        self._seen_errors = 0
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        self.url = self._server.url
+        self.reader = self._server.relay.store
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.stop()
+
+    def create_project(self) -> Dsn:
+        """A project that only who holds its DSN sends to."""
+        project, key = random_id(), secrets.token_hex(16)
+        store = self._server.relay.store
+        self._server.call(lambda: store.add_project(project, key, time.time()))
+        return Dsn.parse(f"{self.url.replace('://', f'://{key}@', 1)}/{project}")
+
+    def wait(self, position: int, timeout: float) -> None:
+        """Wait for the hub to announce something newer."""
+        self._server.relay.hub.wait_in_thread(position, timeout)
+
+    def clear(self, project: str) -> None:
+        """Forget what a project holds."""
+        store = self._server.relay.store
+        self._server.call(lambda: _forget(store, project))
+
+    def errors(self) -> list[Exception]:
+        """Bugs of the server since this was last asked."""
+        found = list(self._server.errors)
+        new, self._seen_errors = found[self._seen_errors :], len(found)
+        return new
+
+
+def _forget(store: Store, project: str) -> None:
+    store.clear(project)
+
+
+class ServedElsewhere(AbstractContextManager["ServedElsewhere"]):
+    """A server that runs already, reached over HTTP."""
+
+    def __init__(self, url: str) -> None:
+        self._client = RelayClient(url)
+        self.url = self._client.url
+        self.reader: Reader = self._client
+
+    def __enter__(self) -> Self:
+        self._client.health()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def create_project(self) -> Dsn:
+        """A project that only who holds its DSN sends to."""
+        return Dsn.parse(self._client.create_project().dsn)
+
+    def wait(self, position: int, timeout: float) -> None:
+        """Wait in a long poll."""
+        self._client.wait(position, timeout)
+
+    def clear(self, project: str) -> None:
+        """Forget what a project holds."""
+        self._client.clear(project)
+
+    def errors(self) -> list[Exception]:
+        """None: a server elsewhere keeps its bugs in its own log."""
+        return []
