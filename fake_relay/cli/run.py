@@ -20,7 +20,7 @@ from typing import Any
 import click
 
 from fake_relay.cli.expectations import read_expectations
-from fake_relay.cli.output import as_json, item_json, print_json, rfc3339, terminal
+from fake_relay.cli.output import as_json, item_json, print_json, terminal
 from fake_relay.cli.render.listing import item_table, ledger_table, type_counts
 from fake_relay.cli.render.verdict import verdict_lines
 from fake_relay.cli.serve import dsn_for
@@ -194,7 +194,6 @@ def report_json(
 
     return {
         "status": status,
-        "finished_at": rfc3339(max((i.received_at for i in arrived(reader, since)), default=None)),
         "items": [
             item_json(item, decoded(reader.payload(item.id) or b""))
             for item in arrived(reader, since)

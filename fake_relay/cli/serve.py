@@ -9,24 +9,38 @@ import asyncio
 import dataclasses
 import os
 import signal
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
 import msgspec
 
 from fake_relay import __version__
-from fake_relay.cli.config_file import read_config
+from fake_relay.cli.config_file import Settings, read_settings
 from fake_relay.config import RelayConfig
 from fake_relay.errors import StoreError
 from fake_relay.protocol.dsn import Dsn
 
 DEFAULT_PORT = 9119
+SPOTLIGHT_PORT = 8969
 DEFAULT_KEY = "0fa4e0e1a70fa4e0e1a70fa4e0e1a700"
 """The same at every start, so that a pasted DSN stays good."""
 
 
-class Started(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server listens and keeps what arrives."""
+
+    host: str
+    port: int
+    store: str
+    durable: bool = False
+    spotlight: bool = False
+
+
+class Started(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a started server tells: the line that `--json` prints."""
 
     url: str
@@ -34,7 +48,8 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     pid: int
     store: str
-    version: str = __version__
+    version: str
+    spotlight_url: str = ""
 
 
 @click.command()
@@ -59,32 +74,57 @@ class Started(msgspec.Struct, frozen=True, kw_only=True):
 )
 @click.option("--strict", is_flag=True, help="Refuse unknown projects and keys, as Sentry does.")
 @click.option("--lenient", is_flag=True, help="Take framing slips that Sentry refuses; flag them.")
+@click.option("--durable", is_flag=True, help="Survive a loss of power, at the price of speed.")
+@click.option("--spotlight", is_flag=True, help="Also listen on 8969, for SDKs in Spotlight mode.")
+@click.option(
+    "--token",
+    envvar="FAKE_RELAY_TOKEN",
+    show_envvar=True,
+    help="What everything but sending has to bring.",
+)
+@click.option("--insecure", is_flag=True, help="Listen beyond this machine without a token.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line when ready.")
 def serve(
     host: str,
     port: int,
     store: str | None,
     config_file: Path | None,
-    strict: bool,
-    lenient: bool,
+    durable: bool,
+    spotlight: bool,
     as_json: bool,
+    **overrides: Any,
 ) -> None:
     """Run the server; prints its URL and a DSN to paste.
 
     SIGINT and SIGTERM finish what is in flight and exit with 0.
     """
-    config = RelayConfig() if config_file is None else read_config(config_file)
-    config = dataclasses.replace(
-        config, strict=config.strict or strict, lenient=config.lenient or lenient
+    settings = Settings() if config_file is None else read_settings(config_file)
+    settings = overridden(settings, **overrides)
+    place = Place(host, port, store or str(default_store()), durable, spotlight)
+    from fake_relay.web.runner import new_event_loop
+
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        runner.run(_serve(settings, place, as_json))
+
+
+def overridden(
+    settings: Settings, *, strict: bool, lenient: bool, token: str | None, insecure: bool
+) -> Settings:
+    """The file's settings with what the command line says on top."""
+    relay = dataclasses.replace(
+        settings.relay,
+        strict=settings.relay.strict or strict,
+        lenient=settings.relay.lenient or lenient,
     )
-    place = store or str(default_store())
-    import uvloop
+    web = dataclasses.replace(
+        settings.web,
+        token=settings.web.token if token is None else token,
+        insecure=settings.web.insecure or insecure,
+    )
+    return dataclasses.replace(settings, relay=relay, web=web)
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(config, host, port, place, as_json))
 
-
-async def _serve(config: RelayConfig, host: str, port: int, place: str, as_json: bool) -> None:
+async def _serve(settings: Settings, place: Place, as_json: bool) -> None:
     from fake_relay.relay import Relay
     from fake_relay.store import open_store
     from fake_relay.web.runner import serving
@@ -93,41 +133,51 @@ async def _serve(config: RelayConfig, host: str, port: int, place: str, as_json:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    store = open_store(place)
+    store = open_store(place.store, durable=place.durable, retention=settings.retention)
     try:
-        async with serving(Relay(store, config), host, port) as url:
-            announce(started(url, config, place), as_json)
+        async with serving(
+            Relay(store, settings.relay),
+            place.host,
+            place.port,
+            config=settings.web,
+            spotlight_port=SPOTLIGHT_PORT if place.spotlight else None,
+            own_process=True,
+        ) as url:
+            announce(started(url, settings.relay, place), settings.relay, as_json)
             await stop.wait()
     finally:
         store.close()
 
 
-def started(url: str, config: RelayConfig, store: str) -> Started:
+def started(url: str, config: RelayConfig, place: Place) -> Started:
     """What is told of a server that listens at `url`."""
+    parts = urlsplit(url)
+    spotlight_url = f"http://{parts.hostname}:{SPOTLIGHT_PORT}/stream" if place.spotlight else ""
     return Started(
         url=url,
         dsn=str(dsn_for(url, config)),
-        port=urlsplit(url).port or 0,
+        port=parts.port or 0,
         pid=os.getpid(),
-        store=store,
+        store=place.store,
+        version=__version__,
+        spotlight_url=spotlight_url,
     )
 
 
 def dsn_for(url: str, config: RelayConfig) -> Dsn:
-    """A DSN to paste: the first configured project and key, or project 1."""
+    """A DSN to paste: that of the first configured project, or project 1 with a key of ours."""
     parts = urlsplit(url)
-    known = next((project for project in config.projects if project.public_keys), None)
-    host = parts.hostname or "127.0.0.1"
+    known = config.projects[0] if config.projects else None
     return Dsn(
-        scheme="http",
-        public_key=known.public_keys[0] if known else DEFAULT_KEY,
-        host="127.0.0.1" if host in ("0.0.0.0", "::") else host,  # noqa: S104 - compared, not bound
+        scheme=parts.scheme,
+        public_key=known.public_keys[0] if known and known.public_keys else DEFAULT_KEY,
+        host=parts.hostname or "127.0.0.1",
         port=parts.port,
         project_id=known.project_id if known else "1",
     )
 
 
-def announce(told: Started, as_json: bool) -> None:
+def announce(told: Started, config: RelayConfig, as_json: bool) -> None:
     """Print where the server is; flushed, for a script may be waiting for it."""
     if as_json:
         click.echo(msgspec.json.encode(told).decode())
@@ -135,6 +185,16 @@ def announce(told: Started, as_json: bool) -> None:
     click.echo(f"fake-relay {told.version} listens on {told.url}")
     click.echo(f"  DSN    {told.dsn}")
     click.echo(f"  store  {told.store}")
+    if told.spotlight_url:
+        click.echo(f"  Spotlight  {told.spotlight_url}; what comes this way proves nothing about")
+        click.echo("             filtering or sampling: the SDK sends everything in that mode")
+    if config.strict and not config.projects:
+        click.echo("  strict, and no project is configured: every request will be refused")
+    click.echo(
+        "Ctrl-C stops it; what arrived stays in the store."
+        if told.store != "memory:"
+        else "Ctrl-C stops it and forgets what arrived."
+    )
 
 
 def default_store() -> Path:

@@ -30,6 +30,8 @@ from fake_relay.cli.render.view import View, facts_table, more, section, value_t
 
 SHOWN_FRAMES = 30
 SHOWN_CRUMBS = 50
+ALL_LINES, FEW_LINES = 1000, 1
+"""Source lines above and below a frame's own."""
 
 
 def exceptions(view: View) -> Iterator[RenderableType]:
@@ -70,11 +72,15 @@ def frames(stack: Mapping[str, Any], view: View) -> Iterator[RenderableType]:
     if len(found) > len(shown):
         yield more(len(found) - len(shown), "outer frames")
     own = any(mapping(frame).get("in_app") for frame in found)
-    for frame in shown:
-        yield from one_frame(mapping(frame), view, own)
+    for position, frame in enumerate(shown, 1):
+        # The innermost frame is where to look; the others show how it came there.
+        around = ALL_LINES if view.full or position == len(shown) else FEW_LINES
+        yield from one_frame(mapping(frame), view, own, around)
 
 
-def one_frame(frame: Mapping[str, Any], view: View, own: bool) -> Iterator[RenderableType]:
+def one_frame(
+    frame: Mapping[str, Any], view: View, own: bool, around: int
+) -> Iterator[RenderableType]:
     """A frame: one dim line for a library's, source and locals for the application's."""
     in_app = bool(frame.get("in_app")) or not own
     place = word(frame.get("filename")) or word(frame.get("abs_path")) or word(frame.get("module"))
@@ -86,7 +92,7 @@ def one_frame(frame: Mapping[str, Any], view: View, own: bool) -> Iterator[Rende
     )
     yield line
     if in_app:
-        yield from (Padding(text, (0, 0, 0, 2)) for text in source(frame, view.width))
+        yield from (Padding(text, (0, 0, 0, 2)) for text in source(frame, view.width, around))
         variables = mapping(frame.get("vars")).items()
         # A module's own names (`__file__`, `__loader__`) say nothing about what went wrong.
         shown = [pair for pair in variables if view.full or not pair[0].startswith("__")]
@@ -94,13 +100,14 @@ def one_frame(frame: Mapping[str, Any], view: View, own: bool) -> Iterator[Rende
             yield Padding(facts_table(shown, view.limit), (0, 0, 0, 4))
 
 
-def source(frame: Mapping[str, Any], width: int) -> Iterator[Text]:
+def source(frame: Mapping[str, Any], width: int, around: int) -> Iterator[Text]:
     """The source around a frame's line, numbered, the line itself marked."""
     if not isinstance(frame.get("context_line"), str):
         return
     lineno = frame.get("lineno")
     first = lineno if isinstance(lineno, int) and 0 <= lineno < 10**9 else 0
-    before, after = sequence(frame.get("pre_context")), sequence(frame.get("post_context"))
+    before = sequence(frame.get("pre_context"))[-around:]
+    after = sequence(frame.get("post_context"))[:around]
     lines = [*before, frame["context_line"], *after]
     for offset, line in enumerate(lines, first - len(before)):
         current = offset == first
