@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fake_relay.errors import QueryError
 from fake_relay.items import ITEM_TYPES
 from fake_relay.query import quantity
+from fake_relay.query.document import Expression
 from fake_relay.query.predicate import (
     EVERYTHING,
     NOTHING,
@@ -33,7 +34,6 @@ from fake_relay.query.predicate import (
     TextIs,
     any_of,
 )
-from fake_relay.query.document import Expression
 from fake_relay.query.text import Pattern
 
 
@@ -162,9 +162,7 @@ def _no_comparison(operand: Operand) -> None:
         )
 
 
-def _text(
-    column: TextColumn, known: Expression, about: str, example: str, *aliases: str
-) -> Field:
+def _text(column: TextColumn, known: Expression, about: str, example: str, *aliases: str) -> Field:
     def found(operand: Operand) -> Expression:
         _no_comparison(operand)
         return TextIs(column, operand.pattern)
@@ -321,8 +319,9 @@ FIELDS: tuple[Field, ...] = (
         "what became of the item: accepted, invalid, filtered, with or without the reason",
         "outcome:invalid",
     ),
-    _quantity("count", quantity.MULTIPLES, "a number such as 5 or 1k", "records in the item",
-              "count:>10"),
+    _quantity(
+        "count", quantity.MULTIPLES, "a number such as 5 or 1k", "records in the item", "count:>10"
+    ),
     _quantity("size", quantity.BYTES, _SIZE, "bytes of the payload", "size:>100kb"),
     _quantity(
         "duration",
@@ -334,10 +333,21 @@ FIELDS: tuple[Field, ...] = (
         "span.duration",
     ),
     _time("timestamp", "timestamp", "when it happened, as the SDK says", "timestamp:-1h"),
-    _time("received_at", "received", "when it arrived here", "received:>2026-01-31T10:00",
-          "received_at"),
-    _quantity("envelope_id", {}, "the number of an envelope", "the envelope that it came in",
-              "envelope:3", "envelope"),
+    _time(
+        "received_at",
+        "received",
+        "when it arrived here",
+        "received:>2026-01-31T10:00",
+        "received_at",
+    ),
+    _quantity(
+        "envelope_id",
+        {},
+        "the number of an envelope",
+        "the envelope that it came in",
+        "envelope:3",
+        "envelope",
+    ),
     _text("public_key", EVERYTHING, "the DSN's public key", "public_key:a*", "key"),
     Field(
         "spotlight",
@@ -347,10 +357,18 @@ FIELDS: tuple[Field, ...] = (
         "spotlight:true",
     ),
     _term("message", "the whole message; free text finds words in it", 'message:"disk * full"'),
-    _term("exception.type", "the type of any exception in the chain", "exception.type:ValueError",
-          "error.type"),
-    _term("exception.value", "the text of any exception", 'exception.value:"*not found"',
-          "error.value"),
+    _term(
+        "exception.type",
+        "the type of any exception in the chain",
+        "exception.type:ValueError",
+        "error.type",
+    ),
+    _term(
+        "exception.value",
+        "the text of any exception",
+        'exception.value:"*not found"',
+        "error.value",
+    ),
     _term("mechanism", "what caught the exception", "mechanism:logging", "error.mechanism"),
     _term("handled", "whether the exception was handled", "handled:false", "error.handled"),
     _term("release", "the release", "release:shop@2.*"),
@@ -358,10 +376,22 @@ FIELDS: tuple[Field, ...] = (
     _term("environment", "the environment", "!environment:production", "env"),
     _term("platform", "the platform", "platform:python"),
     _term("transaction", "the transaction's name", "transaction:/checkout*"),
-    _term("op", "the operation of a transaction or a span", "op:http.server", "transaction.op",
-          "span.op", "trace.op"),
-    _term("status", "the status of a transaction, span, session or check-in", "status:crashed",
-          "transaction.status", "span.status", "trace.status"),
+    _term(
+        "op",
+        "the operation of a transaction or a span",
+        "op:http.server",
+        "transaction.op",
+        "span.op",
+        "trace.op",
+    ),
+    _term(
+        "status",
+        "the status of a transaction, span, session or check-in",
+        "status:crashed",
+        "transaction.status",
+        "span.status",
+        "trace.status",
+    ),
     _term("server_name", "the machine", "server_name:web-*", "server"),
     _term("logger", "the logger", "logger:celery.*"),
     _term("sdk.name", "the SDK", "sdk.name:sentry.python*", "sdk"),
@@ -369,7 +399,7 @@ FIELDS: tuple[Field, ...] = (
         "user",
         _find_user,
         any_of(*(choice.known for choice in _USER_FIELDS)),
-        'any of the user\'s fields; `user:"id:42"` is Sentry\'s way to name one',
+        "any of the user's fields; `user:\"id:42\"` is Sentry's way to name one",
         "user:ada*",
     ),
     *_USER_FIELDS,

@@ -26,7 +26,7 @@ from fake_relay.query.text import Pattern, Phrase
 MAX_LENGTH = 10_000
 """Characters of a search; SQLite's LIKE takes patterns of 50,000 bytes."""
 MAX_VALUES = 100
-"""Values and words of a search; SQLite nests an expression 1,000 deep, and a value can take five."""
+"""Values and words of a search; SQLite nests 1,000 deep, and a value can take five levels."""
 MAX_DEPTH = 30
 """Parentheses and negations within each other."""
 
@@ -41,8 +41,9 @@ def parse_query(search: str, *, now: float) -> Expression:
     An empty search finds everything. Raises `QueryError`.
     """
     if len(search) > MAX_LENGTH:
-        raise _error(MAX_LENGTH, f"the search has {len(search)} characters; "
-                     f"at most {MAX_LENGTH} are read")
+        raise _error(
+            MAX_LENGTH, f"the search has {len(search)} characters; at most {MAX_LENGTH} are read"
+        )
     if (odd := _UNSEARCHABLE.search(search)) is not None:
         raise _error(odd.start(), f"{odd[0]!r} cannot be searched for; leave it out")
     try:
@@ -89,11 +90,14 @@ class _Bounds:
                 negations = 0
             position = token.start_pos or 0
             if values > MAX_VALUES:
-                raise _error(position, f"a search has at most {MAX_VALUES} values and words; "
-                             "search in two steps")
+                raise _error(
+                    position,
+                    f"a search has at most {MAX_VALUES} values and words; search in two steps",
+                )
             if sum(groups) + negations > MAX_DEPTH:
-                raise _error(position, f"nested deeper than {MAX_DEPTH} levels; "
-                             "take some parentheses away")
+                raise _error(
+                    position, f"nested deeper than {MAX_DEPTH} levels; take some parentheses away"
+                )
             yield token
 
 
@@ -119,8 +123,10 @@ class _Builder(Transformer[Token, Any]):
     def words(self, children: list[Token]) -> Expression:
         token = children[0]
         if token.type == "WORD" and token in {"AND", "OR"}:
-            raise _error(token.start_pos or 0, f"expected a condition before {token}; "
-                         f'write "{token}" to search for the word')
+            raise _error(
+                token.start_pos or 0,
+                f'expected a condition before {token}; write "{token}" to search for the word',
+            )
         return _free_text(_unquoted(token))
 
     def condition(self, children: list[Any]) -> Expression:
@@ -157,7 +163,7 @@ def _check_adjacent(key: Token, first: Token, kind: str) -> None:
 
 def _no_value(key: str) -> str:
     return (
-        f"expected a value right after {key} ; write {key}\"\" for items without one, "
+        f'expected a value right after {key} ; write {key}"" for items without one, '
         "or quote the text to search for it"
     )
 
@@ -166,8 +172,10 @@ def _has(token: Token, comparison: str | None) -> Expression:
     key = _unquoted(token)
     position = token.start_pos or 0
     if comparison is not None or not key or key.endswith("*"):
-        raise _error(position, f"has: expects the name of a field, not {key!r}; "
-                     "write for instance has:release")
+        raise _error(
+            position,
+            f"has: expects the name of a field, not {key!r}; write for instance has:release",
+        )
     return fields.field_of(key, position + 1).known
 
 
@@ -198,9 +206,10 @@ def _free_text(raw: str) -> Expression:
 def _position(unexpected: UnexpectedInput, search: str) -> int:
     if isinstance(unexpected, UnexpectedToken) and unexpected.token.type == "$END":
         return len(search)
-    return unexpected.pos_in_stream or 0
+    return cast(int, unexpected.pos_in_stream)
 
 
+_CLOSED = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
 _KEY_BEFORE = re.compile(r"\S+:\Z")
 _OPERATOR_BEFORE = re.compile(r":[<>]=?\s*\Z")
 _JOINED_BEFORE = re.compile(r"(?:\A|[\s()])(AND|OR|!)\s*\Z")
@@ -209,7 +218,7 @@ _JOINED_BEFORE = re.compile(r"(?:\A|[\s()])(AND|OR|!)\s*\Z")
 def _expected(search: str, position: int) -> str:
     """What should have stood there, in a user's words."""
     before, here = search[:position], search[position : position + 1]
-    if here == '"':
+    if here == '"' and _CLOSED.match(search, position) is None:
         return 'this quote is not closed; end it with ", and write \\" for a quote inside'
     if (operator := _OPERATOR_BEFORE.search(before)) is not None:
         return f"expected a value after {operator[0][1:].strip()}"
@@ -221,15 +230,13 @@ def _expected(search: str, position: int) -> str:
 
 
 def _expected_in_brackets(before: str, here: str) -> str:
+    opened = before.rfind(":[") + 2
+    if opened > 1 and "]" not in before[opened:]:
+        if here in {"", '"'} and not before.rstrip().endswith(("[", ",")):
+            return f"the list that begins at column {opened} is not closed; expected , or ]"
+        return f"expected a value in the list that begins at column {opened}"
     if not here:
-        opened = before.rfind("[") if ":[" in before else -1
-        if opened > before.rfind("]"):
-            return f"the list that begins at column {opened + 1} is not closed; expected , or ]"
-        return "expected ) to close a parenthesis, or leave it out"
-    if here in "],":
-        return f"expected a value before {here}"
+        return "expected ) to close a parenthesis, or leave the parenthesis out"
     if here == ")":
         return "expected a condition before ), or there is no ( that it closes"
-    if before.rstrip().endswith(("[", ",")):
-        return f"expected a value in the list, not {here!r}"
     return f"{here!r} was not expected here; quote text that has quotes or parentheses in it"

@@ -55,7 +55,9 @@ class Pattern:
         last = low[-1:]
         if not last or last == "\U0010ffff":
             return low, None
-        following = 0xE000 if last == "\ud7ff" else ord(last.lower() if last.isascii() else last) + 1
+        following = (
+            0xE000 if last == "\ud7ff" else ord(last.lower() if last.isascii() else last) + 1
+        )
         return low, low[:-1] + chr(following)
 
     def cut(self, length: int) -> Pattern:

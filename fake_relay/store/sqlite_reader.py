@@ -16,14 +16,9 @@ from fake_relay.protocol.outcome import Fate
 from fake_relay.records import LedgerEntry, ProjectSummary, StoredEnvelope, StoredItem
 from fake_relay.store import Body, EnvelopePage, Page, Selection
 from fake_relay.store.sqlite_file import connect, guarded
+from fake_relay.store.sqlite_find import ITEM_COLUMNS, NO_LIMIT, find, item_of
 
-_ITEM_COLUMNS = (
-    "i.id, i.envelope_id, i.type, i.project, e.public_key, i.event_id, i.trace_id,"
-    " i.received_at, i.timestamp, i.duration, i.level, i.title, i.count, i.size,"
-    " i.outcome, i.headers, e.spotlight"
-)
-_ITEMS = f"SELECT {_ITEM_COLUMNS} FROM items i JOIN envelopes e ON e.id = i.envelope_id"
-_NO_LIMIT = 2**62
+_ITEMS = f"SELECT {ITEM_COLUMNS} FROM items i JOIN envelopes e ON e.id = i.envelope_id"
 MAPPED = 256 * 1024 * 1024
 """Bytes of the file that a reader maps instead of copying them through a cache."""
 _ENVELOPE_COLUMNS = (
@@ -76,27 +71,17 @@ class SqliteReader:
         if selection.query is not None:
             # Terms and text are written behind the answers, and a search sees all of them.
             self.catch_up()
-        where, values = ["i.id > ?", "i.id < ?"], [selection.after, selection.before or _NO_LIMIT]
-        bound: list[Any] = list(values)
-        if selection.project is not None:
-            where.append("i.project = ?")
-            bound.append(selection.project)
-        if selection.type is not None:
-            where.append("i.type = ?")
-            bound.append(selection.type)
-        if selection.event_id is not None:
-            where.append("i.event_id = ?")
-            bound.append(bytes.fromhex(selection.event_id))
-        sql = f"{_ITEMS} WHERE {' AND '.join(where)} ORDER BY i.id DESC LIMIT ?"
-        rows = self._reader.execute(sql, (*bound, selection.limit + 1)).fetchall()
-        items = [_item(row) for row in rows[: selection.limit]]
-        return Page(items, items[-1].id if len(rows) > selection.limit else None)
+        return find(self._reader, selection, self._content)
+
+    def _content(self, envelope_id: int) -> bytes | None:
+        body = read_body(self._reader, envelope_id)
+        return None if body is None else body.content
 
     @guarded
     def item(self, item_id: int) -> StoredItem | None:
         """One item."""
         row = self._reader.execute(f"{_ITEMS} WHERE i.id = ?", (item_id,)).fetchone()
-        return None if row is None else _item(row)
+        return None if row is None else item_of(row)
 
     @guarded
     def payload(self, item_id: int) -> bytes | None:
@@ -109,7 +94,7 @@ class SqliteReader:
     ) -> EnvelopePage:
         """A page of envelopes, newest first."""
         where = "id < ?" + ("" if project is None else " AND project = ?")
-        values: list[Any] = [_NO_LIMIT if before is None else before]
+        values: list[Any] = [NO_LIMIT if before is None else before]
         values += [] if project is None else [project]
         rows = self._reader.execute(
             f"SELECT {_ENVELOPE_COLUMNS} FROM envelopes WHERE {where} ORDER BY id DESC LIMIT ?",
@@ -211,32 +196,6 @@ def read_payload(connection: sqlite3.Connection, item_id: int) -> bytes | None:
 
 def _hex(blob: bytes | None) -> str:
     return "" if blob is None else blob.hex()
-
-
-def _seconds(micros: int | None) -> float | None:
-    return None if micros is None else micros / 1e6
-
-
-def _item(row: tuple[Any, ...]) -> StoredItem:
-    return StoredItem(
-        id=row[0],
-        envelope_id=row[1],
-        type=row[2],
-        project=row[3],
-        public_key=row[4],
-        event_id=_hex(row[5]),
-        trace_id=_hex(row[6]),
-        received_at=row[7] / 1e6,
-        timestamp=_seconds(row[8]),
-        duration=row[9],
-        level=row[10],
-        title=row[11],
-        count=row[12],
-        size=row[13],
-        outcome=row[14],
-        headers=msgspec.Raw(row[15]),
-        spotlight=bool(row[16]),
-    )
 
 
 def _envelope(row: tuple[Any, ...]) -> StoredEnvelope:

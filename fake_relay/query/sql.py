@@ -1,0 +1,327 @@
+"""An expression as SQL over the tables of an SQLite store: items i, envelopes e, terms, search.
+
+Rule: a condition says of a row what the expression's predicate says of its document, and is
+never NULL. What SQL cannot say is the residual, which the predicate judges.
+May import: query.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fake_relay.items.facts import MAX_TERM
+from fake_relay.query.document import Expression
+from fake_relay.query.predicate import (
+    EXACT_COLUMNS,
+    And,
+    HasTerm,
+    IdIs,
+    Not,
+    NumberIs,
+    NumberKnown,
+    Or,
+    Says,
+    TextIs,
+    combine,
+)
+from fake_relay.query.text import Pattern
+
+_KEY = "(SELECT id FROM term_keys WHERE name = ?)"
+_LIKE = r"LIKE ? ESCAPE '\'"
+_HEX = re.compile(r"(?:[0-9a-f]{2})+")
+_NUMBERS = {
+    "id": "i.id",
+    "envelope_id": "i.envelope_id",
+    "count": "i.count",
+    "size": "i.size",
+    "duration": "i.duration",
+    # As floats, for that is how times leave the store and meet the predicate.
+    "timestamp": "(i.timestamp / 1000000.0)",
+    "received_at": "(i.received_at / 1000000.0)",
+    "spotlight": "e.spotlight",
+}
+_TEXTS = {
+    "project": "i.project",
+    "type": "i.type",
+    "title": "i.title",
+    "outcome": "i.outcome",
+    "public_key": "e.public_key",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A piece of SQL and the values that it binds, in order."""
+
+    text: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Rows of one index, named d: a table, its column of item ids, and which rows.
+
+    An `ordered` one can be walked backwards by id, and has each item once.
+    """
+
+    table: str
+    column: str
+    where: Sql
+    ordered: bool = True
+
+    def ids(self, after: int, before: int) -> Sql:
+        """The ids of the candidates between two ids, both exclusive."""
+        return Sql(
+            f"SELECT {self.column} FROM {self.table} d WHERE {self.where.text}"
+            f" AND {self.column} > ? AND {self.column} < ?",
+            (*self.where.values, after, before),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A way to all that a search can find, and the conditions that it makes superfluous.
+
+    Several walks together are a union. `rank` orders the indexes that find equally much.
+    """
+
+    walks: tuple[Walk, ...]
+    rank: int
+    covers: frozenset[int] = frozenset()
+
+    @property
+    def ordered(self) -> bool:
+        """Whether one walk gives the items newest first."""
+        return len(self.walks) == 1 and self.walks[0].ordered
+
+    def ids(self, after: int, before: int) -> Sql:
+        """The ids of the candidates, in any order, perhaps more than once."""
+        return _joined([walk.ids(after, before) for walk in self.walks], " UNION ALL ")
+
+    def probe(self, after: int, before: int, most: int) -> Sql:
+        """A statement that counts the candidates, up to `most`."""
+        ids = self.ids(after, before)
+        return Sql(f"SELECT count(*) FROM ({ids.text} LIMIT ?)", (*ids.values, most))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What SQL can do of a search; `residual` is what only the predicate can judge.
+
+    `indexes` has the best first, as far as that can be told without looking at the data.
+    """
+
+    conditions: tuple[Sql, ...]
+    indexes: tuple[Index, ...]
+    residual: Expression | None
+
+    @property
+    def index(self) -> Index | None:
+        """The best index, if there is one."""
+        return self.indexes[0] if self.indexes else None
+
+    def statement(
+        self, columns: str, index: Index | None, after: int, before: int, limit: int
+    ) -> Sql:
+        """A statement for the items between two ids (exclusive), newest first."""
+        covered = index.covers if index is not None else frozenset()
+        rest = [sql for number, sql in enumerate(self.conditions) if number not in covered]
+        if index is not None and index.ordered:
+            return _walked(columns, index.walks[0], rest, after, before, limit)
+        if index is not None:
+            ids = index.ids(after, before)
+            rest.append(Sql(f"i.id IN ({ids.text})", ids.values))
+        rest.append(Sql("i.id > ? AND i.id < ?", (after, before)))
+        where = _joined(rest, " AND ")
+        return Sql(
+            f"SELECT {columns} FROM items i CROSS JOIN envelopes e ON e.id = i.envelope_id"
+            f" WHERE {where.text} ORDER BY i.id DESC LIMIT ?",
+            (*where.values, limit),
+        )
+
+
+def plan(expression: Expression) -> Plan:
+    """How SQL finds what the expression finds."""
+    parts = expression.parts if isinstance(expression, And) else (expression,)
+    conditions: list[Sql] = []
+    indexes: list[Index] = []
+    residual: list[Expression] = []
+    compiled: list[Expression] = []
+    for part in parts:
+        sql = condition(part)
+        if sql is None:
+            residual.append(part)
+            continue
+        found = _index(part)
+        if found is not None:
+            indexes.append(Index(found.walks, found.rank, frozenset({len(conditions)})))
+        conditions.append(sql)
+        compiled.append(part)
+    indexes += [*_scope(compiled), *_all_words(compiled)]
+    indexes.sort(key=lambda index: index.rank)
+    return Plan(tuple(conditions), tuple(indexes), combine(*residual) if residual else None)
+
+
+def condition(expression: Expression) -> Sql | None:
+    """The expression as a condition on i and e, or None when SQL cannot say it."""
+    match expression:
+        case And(parts):
+            return _all_or_none(parts, " AND ", "1")
+        case Or(parts):
+            return _all_or_none(parts, " OR ", "0")
+        case Not(part):
+            inner = condition(part)
+            return None if inner is None else Sql(f"NOT {inner.text}", inner.values)
+        case HasTerm(name, pattern):
+            return _term(name, pattern)
+        case TextIs(column, pattern):
+            return _text(_TEXTS[column], pattern, exactly=column in EXACT_COLUMNS)
+        case IdIs(column, value):
+            return _id(f"i.{column}", value)
+        case NumberIs(column, comparison, bound):
+            number = _NUMBERS[column]
+            return Sql(f"({number} IS NOT NULL AND {number} {comparison} ?)", (bound,))
+        case NumberKnown(column):
+            return Sql(f"({_NUMBERS[column]} IS NOT NULL)")
+        case Says(phrase):
+            return Sql(
+                "EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND search.rowid = i.id)",
+                (phrase.fts,),
+            )
+    return None
+
+
+def _walked(columns: str, walk: Walk, rest: list[Sql], after: int, before: int, limit: int) -> Sql:
+    bounds = Sql(f"{walk.column} > ? AND {walk.column} < ?", (after, before))
+    where = _joined([walk.where, bounds, *rest], " AND ")
+    return Sql(
+        f"SELECT {columns} FROM {walk.table} d CROSS JOIN items i ON i.id = {walk.column}"
+        " CROSS JOIN envelopes e ON e.id = i.envelope_id"
+        f" WHERE {where.text} ORDER BY {walk.column} DESC LIMIT ?",
+        (*where.values, limit),
+    )
+
+
+def _joined(pieces: Sequence[Sql], between: str) -> Sql:
+    values = tuple(value for piece in pieces for value in piece.values)
+    return Sql(between.join(piece.text for piece in pieces), values)
+
+
+def _all_or_none(parts: Iterable[Expression], between: str, empty: str) -> Sql | None:
+    pieces = [condition(part) for part in parts]
+    if None in pieces:
+        return None
+    joined = _joined([piece for piece in pieces if piece is not None], between)
+    return Sql(f"({joined.text or empty})", joined.values)
+
+
+def _term(name: str, pattern: Pattern | None) -> Sql:
+    if pattern is not None and pattern.exact is not None:
+        return Sql(
+            f"EXISTS (SELECT 1 FROM terms t WHERE t.key = {_KEY} AND t.value = ?"
+            " AND t.item_id = i.id)",
+            (name, pattern.exact[:MAX_TERM]),
+        )
+    rows = _term_rows("t", name, pattern)
+    return Sql(f"i.id IN (SELECT t.item_id FROM terms t WHERE {rows.text})", rows.values)
+
+
+def _term_rows(alias: str, name: str, pattern: Pattern | None) -> Sql:
+    """The rows of a term, those of a value, or those that fit wildcards."""
+    key = Sql(f"{alias}.key = {_KEY}", (name,))
+    if pattern is None:
+        return key
+    if pattern.exact is not None:
+        return _joined([key, Sql(f"{alias}.value = ?", (pattern.exact[:MAX_TERM],))], " AND ")
+    low, high = pattern.bounds
+    pieces = [key, Sql(f"{alias}.value >= ?", (low,))]
+    if high is not None:
+        pieces.append(Sql(f"{alias}.value < ?", (high,)))
+    pieces.append(Sql(f"{alias}.value {_LIKE}", (pattern.like,)))
+    return _joined(pieces, " AND ")
+
+
+def _text(column: str, pattern: Pattern, *, exactly: bool) -> Sql:
+    if pattern.exact is None:
+        return Sql(f"{column} {_LIKE}", (pattern.like,))
+    return Sql(f"{column} = ?" + ("" if exactly else " COLLATE NOCASE"), (pattern.exact,))
+
+
+def _id(column: str, value: Pattern | None) -> Sql:
+    if value is None:
+        return Sql(f"({column} IS NOT NULL)")
+    if value.exact is None:
+        return Sql(f"({column} IS NOT NULL AND hex({column}) {_LIKE})", (value.like,))
+    if not _HEX.fullmatch(value.exact):
+        return Sql("0")
+    return Sql(f"({column} IS NOT NULL AND {column} = ?)", (bytes.fromhex(value.exact),))
+
+
+def _index(expression: Expression) -> Index | None:
+    """The index that leads to all that an expression finds, if there is one."""
+    match expression:
+        case Or(parts) if parts:
+            found = [_index(part) for part in parts]
+            if None in found:
+                return None
+            walks = tuple(walk for index in found if index is not None for walk in index.walks)
+            return Index(walks, 3)
+        case And(parts):
+            indexes = [index for part in parts if (index := _index(part)) is not None]
+            best = min(indexes, key=lambda index: index.rank, default=None)
+            return None if best is None else Index(best.walks, max(best.rank, 3))
+        case NumberIs("id", "=", bound):
+            return Index((Walk("items", "d.id", Sql("d.id = ?", (bound,))),), 0)
+        case IdIs(column, Pattern((value,))) if _HEX.fullmatch(value):
+            where = Sql(f"d.{column} = ?", (bytes.fromhex(value),))
+            return Index((Walk("items", "d.id", where),), 0)
+        case HasTerm(name, pattern):
+            return _term_index(name, pattern)
+        case Says(phrase):
+            return _words_index(phrase.fts)
+    return None
+
+
+def _term_index(name: str, pattern: Pattern | None) -> Index | None:
+    ordered = pattern is not None and pattern.exact is not None
+    if pattern is not None and not ordered and not pattern.bounds[0]:
+        # All values of the term must be looked at: counting first would do that twice.
+        return None
+    walk = Walk("terms", "d.item_id", _term_rows("d", name, pattern), ordered)
+    return Index((walk,), 1 if ordered else 3)
+
+
+def _words_index(fts: str) -> Index:
+    # In MATCH the table goes by its own name.
+    return Index((Walk("search", "d.rowid", Sql("d.search MATCH ?", (fts,))),), 2)
+
+
+def _all_words(parts: Sequence[Expression]) -> list[Index]:
+    said = {number: part for number, part in enumerate(parts) if isinstance(part, Says)}
+    if len(said) < 2:
+        return []
+    together = _words_index(" AND ".join(part.phrase.fts for part in said.values()))
+    return [Index(together.walks, together.rank, frozenset(said))]
+
+
+def _scope(parts: Sequence[Expression]) -> list[Index]:
+    """The index by project and type."""
+    exact = {
+        part.column: (number, part.pattern.exact)
+        for number, part in enumerate(parts)
+        if isinstance(part, TextIs)
+        and part.column in EXACT_COLUMNS
+        and part.pattern.exact is not None
+    }
+    if not exact:
+        return []
+    where = _joined([Sql(f"d.{column} = ?", (exact[column][1],)) for column in exact], " AND ")
+    covers = frozenset(number for number, _ in exact.values())
+    if "project" in exact:
+        return [Index((Walk("items", "d.id", where),), 4, covers)]
+    every = Sql("d.project IN (SELECT project FROM projects)")
+    where = _joined([every, where], " AND ")
+    return [Index((Walk("items", "d.id", where, ordered=False),), 4, covers)]

@@ -1,0 +1,155 @@
+"""Finding items in an SQLite store: which index to walk, and how far.
+
+Rule: one page costs a bounded amount of work. Indexes are probed, never counted; a search
+that only the predicate can judge looks at so many candidates and hands back a cursor.
+May import: store, query, records, items, protocol, errors.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from fake_relay.errors import RequestRefused
+from fake_relay.items import NO_FACTS
+from fake_relay.query import Document, Expression, combine
+from fake_relay.query.predicate import IdIs, TextIs
+from fake_relay.query.sql import Index, Plan, plan
+from fake_relay.query.text import Pattern
+from fake_relay.records import StoredItem
+from fake_relay.store import Page, Selection
+
+ITEM_COLUMNS = (
+    "i.id, i.envelope_id, i.type, i.project, e.public_key, i.event_id, i.trace_id,"
+    " i.received_at, i.timestamp, i.duration, i.level, i.title, i.count, i.size,"
+    " i.outcome, i.headers, e.spotlight"
+)
+NO_LIMIT = 2**62
+MANY = 4000
+"""Candidates from which on an index is no longer worth sorting: to find 50 of so many among
+200,000 items, newest first, takes as long as fetching all of them."""
+FEW = 100
+"""Candidates so few that no other index needs a look."""
+LOOKED_AT = 5000
+"""Candidates that the predicate judges for one page."""
+LOOKED_AT_BYTES = 64 * 1024 * 1024
+"""Bytes of payloads that it opens for one page."""
+_CHUNK = 100
+
+ReadContent = Callable[[int], bytes | None]
+"""The decoded body of an envelope; raises `RequestRefused` for a broken one."""
+
+
+def find(connection: sqlite3.Connection, selection: Selection, content: ReadContent) -> Page:
+    """A page of items, newest first."""
+    before = NO_LIMIT if selection.before is None else selection.before
+    limit = max(selection.limit, 1)
+    planned = plan(wanted(selection))
+    index = choose(connection, planned, selection.after, before)
+    if planned.residual is None:
+        sql = planned.statement(ITEM_COLUMNS, index, selection.after, before, limit + 1)
+        rows = connection.execute(sql.text, sql.values).fetchall()
+        items = [item_of(row) for row in rows[:limit]]
+        return Page(items, items[-1].id if len(rows) > limit else None)
+    sql = planned.statement(f"{ITEM_COLUMNS}, i.start", index, selection.after, before, -1)
+    cursor = connection.execute(sql.text, sql.values)
+    try:
+        return _judged(planned.residual, _documents(cursor, content), limit)
+    finally:
+        # An open cursor would hold on to its view of the file.
+        cursor.close()
+
+
+def wanted(selection: Selection) -> Expression:
+    """All conditions of a selection but its bounds, as one expression."""
+    parts: list[Expression] = []
+    if selection.project is not None:
+        parts.append(TextIs("project", Pattern((selection.project,))))
+    if selection.type is not None:
+        parts.append(TextIs("type", Pattern((selection.type,))))
+    if selection.event_id is not None:
+        parts.append(IdIs("event_id", Pattern((selection.event_id.replace("-", "").lower(),))))
+    if selection.query is not None:
+        parts.append(selection.query)
+    return combine(*parts)
+
+
+def choose(connection: sqlite3.Connection, planned: Plan, after: int, before: int) -> Index | None:
+    """The index with the fewest candidates; where all have many, one that needs no sorting."""
+    if len(planned.indexes) == 1 and planned.indexes[0].ordered:
+        return planned.indexes[0]
+    best, fewest = None, MANY
+    for index in planned.indexes:
+        sql = index.probe(after, before, fewest)
+        found: int = connection.execute(sql.text, sql.values).fetchone()[0]
+        if found < fewest:
+            best, fewest = index, found
+        if fewest < FEW:
+            break
+    if best is None:
+        best = next((index for index in planned.indexes if index.ordered), None)
+    return best
+
+
+def item_of(row: tuple[Any, ...]) -> StoredItem:
+    """An item from the columns of `ITEM_COLUMNS`."""
+    return StoredItem(
+        id=row[0],
+        envelope_id=row[1],
+        type=row[2],
+        project=row[3],
+        public_key=row[4],
+        event_id="" if row[5] is None else row[5].hex(),
+        trace_id="" if row[6] is None else row[6].hex(),
+        received_at=row[7] / 1e6,
+        timestamp=None if row[8] is None else row[8] / 1e6,
+        duration=row[9],
+        level=row[10],
+        title=row[11],
+        count=row[12],
+        size=row[13],
+        outcome=row[14],
+        headers=msgspec.Raw(row[15]),
+        spotlight=bool(row[16]),
+    )
+
+
+def _documents(cursor: sqlite3.Cursor, content: ReadContent) -> Iterator[Document]:
+    opened, body = 0, b""
+    while rows := cursor.fetchmany(_CHUNK):
+        for row in rows:
+            item = item_of(row)
+            # An envelope's items are neighbours: its body is opened once for all of them.
+            if item.envelope_id != opened:
+                opened, body = item.envelope_id, _readable(content, item.envelope_id)
+            yield _document(item, body, row[-1])
+
+
+def _readable(content: ReadContent, envelope_id: int) -> bytes:
+    try:
+        return content(envelope_id) or b""
+    except RequestRefused:
+        return b""
+
+
+def _document(item: StoredItem, body: bytes, start: int) -> Document:
+    if len(body) < start + item.size:
+        return Document(item, NO_FACTS, lambda: None)
+    return Document.read(item, body[start : start + item.size])
+
+
+def _judged(residual: Expression, documents: Iterator[Document], limit: int) -> Page:
+    items: list[StoredItem] = []
+    opened = 0
+    for looked_at, document in enumerate(documents, 1):
+        opened += document.item.size
+        if residual.matches(document):
+            if len(items) == limit:
+                return Page(items, items[-1].id)
+            items.append(document.item)
+        if looked_at == LOOKED_AT or opened > LOOKED_AT_BYTES:
+            return Page(items, document.item.id)
+    return Page(items)
