@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from fake_relay.items.facts import Scalar, Term, terms, text_of, timestamp
+from fake_relay.items.facts import LATEST, Scalar, Term, terms, text_of, timestamp
 
 
 class Attribute(msgspec.Struct, frozen=True, gc=False):
@@ -40,12 +40,13 @@ _NAMES = (
 
 def attribute_terms(rows: Sequence[Attributes | None]) -> list[Term]:
     """Release, environment, SDK and user of all records, each value once."""
-    # Hashing compares whole rows in C; nearly always one row remains of a hundred.
-    rows = [row for row in dict.fromkeys(rows) if row is not None]
+    # Comparing with the row before is cheap; nearly always one row remains of a hundred.
+    rows = [row for row, before in zip(rows, (None, *rows), strict=False) if row != before]
     found = [
         (name, attribute.value)
         for name, field in _NAMES
         for row in rows
+        if row is not None
         if (attribute := getattr(row, field)) is not None
     ]
     return list(dict.fromkeys(terms(found)))
@@ -59,8 +60,19 @@ def distinct(values: Sequence[Any]) -> list[str]:
 
 def latest(values: Sequence[Any]) -> float | None:
     """The latest of a column of times, in seconds since 1970."""
+    if set(map(type, values)) == {float}:
+        found = max(values)
+        if -LATEST < min(values) and found < LATEST:
+            return float(found)
     moments = [moment for value in values if (moment := timestamp(value)) is not None]
     return max(moments, default=None)
+
+
+def texts(values: Sequence[Any]) -> list[str]:
+    """A column of texts, one for each record."""
+    if set(map(type, values)) == {str}:
+        return list(values)
+    return [text_of(value) for value in values]
 
 
 def count_problem(items: Sequence[Any] | None) -> str:

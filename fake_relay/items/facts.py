@@ -28,7 +28,8 @@ MAX_AMOUNT: Final = 2**40
 """Units that one item may claim in its header without breaking the ledger's sums."""
 
 _LARGEST: Final = 2**64
-_LATEST: Final = 1e11
+LATEST: Final = 1e11
+"""Seconds since 1970 beyond which a number is no time."""
 
 Term = tuple[str, str]
 """A searchable field's name and one of its values, such as `("level", "error")`."""
@@ -115,7 +116,7 @@ def timestamp(value: Any) -> float | None:
         return _parse_time(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if -_LATEST < value < _LATEST else None
+    return float(value) if -LATEST < value < LATEST else None
 
 
 def _parse_time(text: str) -> float | None:

@@ -15,8 +15,9 @@ from fake_relay.items.container import (
     count_problem,
     distinct,
     latest,
+    texts,
 )
-from fake_relay.items.facts import MAX_TEXT, Facts, ItemType, Scalar, first_line, terms, text_of
+from fake_relay.items.facts import MAX_TEXT, Facts, ItemType, Scalar, first_line, terms
 from fake_relay.items.payload import Reader
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
@@ -46,7 +47,7 @@ def read(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of a batch of logs; levels, traces and bodies are those of all its records."""
     container, problem = _read(payload)
     records = container.items or []
-    bodies = [text_of(record.body) for record in records]
+    bodies = texts([record.body for record in records])
     traces = distinct([record.trace_id for record in records])
     found = [("level", level) for level in distinct([record.level for record in records])]
     if len(traces) > 1:

@@ -118,7 +118,7 @@ _decode_item_header = msgspec.json.Decoder(ItemHeader).decode
 
 # Keys that Relay deserialises into fields: serde refuses their duplicates.
 _KNOWN_KEYS: Final = EnvelopeHeader.__struct_fields__
-_QUOTED_KEYS: Final = tuple(f'"{key}"'.encode() for key in _KNOWN_KEYS)
+_find_keys: Final = re.compile(b'"(?:' + "|".join(_KNOWN_KEYS).encode() + b')"').findall
 
 
 def normalize_event_id(text: str) -> str:
@@ -198,12 +198,9 @@ def _check_duplicates(raw: bytes) -> None:
     # invalid UTF-8 anywhere, which a typed decode passes over in fields that it skips.
     if not raw.isascii():
         raw.decode()
-    if b"\\" in raw:
+    keys = _find_keys(raw)
+    if len(keys) != len(set(keys)) or b"\\" in raw:
         _refuse_duplicates(raw, _KNOWN_KEYS)
-        return
-    for key in _QUOTED_KEYS:
-        if raw.count(key) > 1:
-            _refuse_duplicates(raw, _KNOWN_KEYS)
 
 
 def _refuse_duplicates(raw: bytes, known: Iterable[str]) -> None:
