@@ -24,6 +24,8 @@ _SWEEP_FROM = 10_000
 _SWEEP_SHARE = 20
 
 _OLDEST = "SELECT id, project, received_at FROM envelopes ORDER BY id LIMIT ?"
+_NTH_ITEM = "SELECT envelope_id FROM items ORDER BY id LIMIT 1 OFFSET ?"
+_LOOK_AHEAD = 10_000
 _NEXT_TERMS = (
     "SELECT key, value, item_id FROM terms WHERE (key, value, item_id) > (?, ?, ?)"
     " ORDER BY key, value, item_id LIMIT ?"
@@ -48,7 +50,11 @@ class Upkeep:
         """Evict at most `STEP` of the oldest envelopes that a bound does not allow."""
         with self._writer.transaction("the retention") as write:
             oldest = write.execute(_OLDEST, (STEP,)).fetchall()
-            count = max(self._too_old(oldest, now), self._too_many(write, oldest))
+            count = max(
+                self._too_old(oldest, now),
+                self._too_many(write, oldest),
+                self._too_large(write, oldest),
+            )
             return _evict(write, self._index, oldest[:count]) if count else 0
 
     def _too_old(self, oldest: list[tuple[int, str, int]], now: float) -> int:
@@ -58,23 +64,25 @@ class Upkeep:
         return sum(received_at < limit for _, _, received_at in oldest)
 
     def _too_many(self, write: sqlite3.Connection, oldest: list[tuple[int, str, int]]) -> int:
-        most_items, most_bytes = self._retention.max_items, self._retention.max_bytes
-        items, envelopes = write.execute(
-            "SELECT coalesce(sum(items), 0), coalesce(sum(envelopes), 0) FROM projects"
-        ).fetchone()
-        share = 0.0
-        if most_items is not None and items > most_items:
-            share = (items - most_items) / items
-        if most_bytes is not None and (used := used_bytes(write)) > most_bytes:
-            share = max(share, (used - most_bytes) / used)
-        # Envelopes differ, so this share is an estimate; the next call does what is missing.
-        return min(len(oldest), round(share * envelopes + 0.5)) if share else 0
+        bound = self._retention.max_items
+        if bound is None or (excess := _total(write, "items") - bound) <= 0:
+            return 0
+        row = write.execute(_NTH_ITEM, (min(excess, _LOOK_AHEAD) - 1,)).fetchone()
+        return sum(envelope_id <= row[0] for envelope_id, _, _ in oldest)
+
+    def _too_large(self, write: sqlite3.Connection, oldest: list[tuple[int, str, int]]) -> int:
+        bound = self._retention.max_bytes
+        if bound is None or not oldest or (used := used_bytes(write)) <= bound:
+            return 0
+        # Envelopes differ, so this is an estimate; the next call does what is missing.
+        share = (used - bound) / used
+        return min(len(oldest), max(1, int(share * _total(write, "envelopes"))))
 
     def sweep(self) -> None:
         """Remove the terms of cleared items, once there are enough of them."""
         with self._writer.transaction("the sweep") as write:
             unswept = mark(write, "unswept")
-            items = write.execute("SELECT coalesce(sum(items), 0) FROM projects").fetchone()[0]
+            items = _total(write, "items")
         if unswept <= _SWEEP_FROM + items // _SWEEP_SHARE:
             return
         place: tuple[int, str, int] | None = _START
@@ -95,6 +103,11 @@ class Upkeep:
                     "UPDATE bodies SET packed = 'zstd', wire = ? WHERE envelope_id = ?",
                     (packed, row[0]),
                 )
+
+
+def _total(write: sqlite3.Connection, column: str) -> int:
+    found: int = write.execute(f"SELECT coalesce(sum({column}), 0) FROM projects").fetchone()[0]
+    return found
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:

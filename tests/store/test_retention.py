@@ -1,0 +1,165 @@
+"""Bounds of age, count and bytes, and what upkeep leaves behind."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_relay.query import parse_query
+from fake_relay.store import Selection
+from fake_relay.store.retention import DAY, STEP, Retention
+from fake_relay.store.sqlite import SqliteStore
+from fake_relay.store.sqlite_upkeep import Upkeep, used_bytes
+
+NOW = 1_795_312_800.0
+
+
+@pytest.fixture
+def other(sqlite: SqliteStore) -> Iterator[sqlite3.Connection]:
+    """A connection that looks at the file from outside."""
+    connection = sqlite3.connect(sqlite.path)
+    yield connection
+    connection.close()
+
+
+def keep_bounds(store: SqliteStore, retention: Retention, now: float = NOW) -> int:
+    upkeep = Upkeep(store._writer, store._index, retention)
+    total = 0
+    while step := upkeep.retain(now):
+        total += step
+    return total
+
+
+def test_by_default_ninety_days_and_two_gibibytes_are_kept() -> None:
+    assert Retention() == Retention(90 * 86_400, None, 2 * 2**30)
+
+
+def test_a_store_evicts_what_is_older_than_its_retention(
+    path: str, arrival: Any, keep: Any, titles: Any
+) -> None:
+    store = SqliteStore(path)
+    keep(store, arrival("old", received_at=NOW - 91 * DAY), arrival("young", received_at=NOW))
+    assert store.retain(NOW) == 1
+    assert store.retain(NOW) == 0
+    assert titles(store.find(Selection())) == ["young"]
+    assert store.body(1) is None
+    store.close()
+
+
+def test_one_call_evicts_a_step_at_most(sqlite: SqliteStore, arrival: Any, keep: Any) -> None:
+    keep(sqlite, *(arrival("x", received_at=1.0) for _ in range(STEP + 3)))
+    assert [sqlite.retain(NOW) for _ in range(3)] == [STEP, 3, 0]
+
+
+def test_the_bound_of_items_is_met_and_never_undercut_by_much(
+    sqlite: SqliteStore, arrival: Any, keep: Any, titles: Any
+) -> None:
+    keep(sqlite, *(arrival(str(n), project=str(n % 2)) for n in range(20)))
+    assert keep_bounds(sqlite, Retention(None, 7, None)) == 13
+    assert titles(sqlite.find(Selection())) == [str(n) for n in range(19, 12, -1)]
+
+
+def test_evicted_items_are_counted_by_project_and_the_ledger_stays(
+    sqlite: SqliteStore, arrival: Any, keep: Any
+) -> None:
+    keep(sqlite, arrival("a", "b", project="1"), arrival("c", project="2"), arrival("d"))
+    assert keep_bounds(sqlite, Retention(None, 1, None)) == 3
+    assert (sqlite.evicted("1"), sqlite.evicted("2"), sqlite.evicted()) == (2, 1, 3)
+    assert {known.project: known.items for known in sqlite.projects()} == {"1": 1, "2": 0}
+    assert {entry.project: entry.quantity for entry in sqlite.ledger()} == {"1": 3, "2": 1}
+
+
+def test_the_bound_of_bytes_is_met_and_space_is_used_again(
+    sqlite: SqliteStore, arrival: Any, keep: Any, other: sqlite3.Connection
+) -> None:
+    bound = 1_000_000
+    for _ in range(6):
+        keep(sqlite, *(arrival("x", payload=os.urandom(10_000)) for _ in range(60)))
+        keep_bounds(sqlite, Retention(None, None, bound))
+        assert bound * 0.7 < used_bytes(other) <= bound or sqlite.position() == 60
+    sqlite.idle()
+    assert Path(sqlite.path).stat().st_size < 2 * bound
+    assert sqlite.find(Selection()).items[0].id == 360
+
+
+def test_eviction_takes_terms_and_text_out_of_the_index(
+    sqlite: SqliteStore, arrival: Any, keep: Any, other: sqlite3.Connection
+) -> None:
+    sent = arrival("needle", coding="gzip")
+    keep(sqlite, sent, arrival("hay"))
+    sqlite.idle()
+    keep(sqlite, arrival("not indexed yet"))
+    assert keep_bounds(sqlite, Retention(None, 1, None)) == 2
+    sqlite.idle()
+    assert other.execute("SELECT DISTINCT item_id FROM terms").fetchall() == [(3,)]
+    other.execute("INSERT INTO search(search, rank) VALUES ('integrity-check', 1)")
+
+
+def test_items_that_were_not_indexed_can_be_evicted(
+    sqlite: SqliteStore, arrival: Any, keep: Any, other: sqlite3.Connection
+) -> None:
+    keep(sqlite, arrival("a"), arrival("b"), arrival("needle"))
+    assert keep_bounds(sqlite, Retention(None, 1, None)) == 2
+    found = sqlite.find(Selection(query=parse_query("needle", now=NOW)))
+    assert [item.id for item in found.items] == [3]
+    other.execute("INSERT INTO search(search, rank) VALUES ('integrity-check', 1)")
+
+
+def test_ids_are_not_used_again_when_all_was_evicted(path: str, arrival: Any, keep: Any) -> None:
+    store = SqliteStore(path, retention=Retention(1.0, None, None))
+    keep(store, arrival("a"), arrival("b"), arrival())
+    assert store.retain(NOW + 60) == 2
+    store.close()
+    store = SqliteStore(path)
+    assert keep(store, arrival("c")) == 3
+    assert store.find_envelopes().envelopes[0].id == 4
+    store.close()
+
+
+def test_an_empty_store_is_never_past_a_bound(sqlite: SqliteStore) -> None:
+    assert keep_bounds(sqlite, Retention(0.0, 0, 0)) == 0
+
+
+def test_terms_of_cleared_items_are_swept_when_there_are_many(
+    sqlite: SqliteStore, arrival: Any, keep: Any, other: sqlite3.Connection
+) -> None:
+    keep(sqlite, arrival("stays", project="2"))
+    titles = [str(n) for n in range(100)]
+    for _ in range(101):
+        keep(sqlite, arrival(*titles))
+    sqlite.catch_up()
+    assert sqlite.clear("1") == 10_100
+    assert other.execute("SELECT count(*) FROM terms").fetchone()[0] > 20_000
+    sqlite.idle()
+    assert other.execute("SELECT DISTINCT item_id FROM terms").fetchall() == [(1,)]
+
+
+def test_the_log_is_moved_into_the_file_when_idle(
+    sqlite: SqliteStore, arrival: Any, keep: Any
+) -> None:
+    log = Path(sqlite.path + "-wal")
+    for _ in range(20):
+        keep(sqlite, arrival("x", payload=os.urandom(50_000)))
+    sqlite.idle()
+    grown = log.stat().st_size
+    for _ in range(20):
+        sqlite.idle()
+        keep(sqlite, arrival("x", payload=os.urandom(50_000)))
+    assert log.stat().st_size <= grown
+
+
+def test_large_plain_bodies_are_compressed_when_idle(
+    sqlite: SqliteStore, arrival: Any, keep: Any, other: sqlite3.Connection
+) -> None:
+    keep(sqlite, *(arrival("x", payload=b"0123456789" * 20_000) for _ in range(3)))
+    assert other.execute("SELECT DISTINCT packed FROM bodies").fetchall() == [("",)]
+    sqlite.idle()
+    assert (
+        other.execute("SELECT packed, length(wire) < 2000 FROM bodies").fetchall()
+        == [("zstd", 1)] * 3
+    )
