@@ -128,7 +128,7 @@ def _to_json(key: str, matcher: Matcher) -> list[tuple[str, Any]]:
     if isinstance(matcher, Operation):
         operand = matcher.operand
         if isinstance(operand, re.Pattern):
-            operand = operand.pattern
+            operand = _inline(operand)
         return [(f"{key}{SEPARATOR}{matcher.name}", _plain(key, operand))]
     if isinstance(matcher, Equals):
         return [(_whole(key), _plain(key, matcher.expected))]
@@ -137,6 +137,18 @@ def _to_json(key: str, matcher: Matcher) -> list[tuple[str, Any]]:
         if not others:
             return [(name, value)]
     raise ConfigError(f"{key}: {matcher!r} has no JSON form")
+
+
+_FLAGS = {"a": re.ASCII, "i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
+
+
+def _inline(pattern: re.Pattern[Any]) -> Any:
+    """The pattern's text with the flags that it was compiled with."""
+    letters = "".join(letter for letter, flag in _FLAGS.items() if pattern.flags & flag)
+    # A flag that the text sets itself would be refused inside of a group.
+    if not letters or not isinstance(pattern.pattern, str) or pattern.pattern.startswith("(?"):
+        return pattern.pattern
+    return f"(?{letters}:{pattern.pattern})"
 
 
 def _whole(key: str) -> str:

@@ -1,7 +1,7 @@
-"""The relay that tests talk to: one server of this process, or one that runs elsewhere.
+"""The relay that tests talk to: a server of this process (or `attached`, one elsewhere).
 
 Rule: both read, wait and clear the same way, so that a test does not know which it has.
-May import: web, client, relay, store and below.
+May import: web, relay, store and below.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol, Self
 
-from fake_relay.client import RelayClient
 from fake_relay.config import RelayConfig
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.relay import Relay
@@ -88,40 +87,3 @@ class ServedHere(AbstractContextManager["ServedHere"]):
 
 def _forget(store: Store, project: str) -> None:
     store.clear(project)
-
-
-class ServedElsewhere(AbstractContextManager["ServedElsewhere"]):
-    """A server that runs already, reached over HTTP."""
-
-    def __init__(self, url: str) -> None:
-        self._client = RelayClient(url)
-        self.url = self._client.url
-        self.reader: Reader = self._client
-
-    def __enter__(self) -> Self:
-        self._client.health()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._client.close()
-
-    def create_project(self) -> Dsn:
-        """A project that only who holds its DSN sends to."""
-        return Dsn.parse(self._client.create_project().dsn)
-
-    def wait(self, position: int, timeout: float) -> None:
-        """Wait in a long poll."""
-        self._client.wait(position, timeout)
-
-    def clear(self, project: str) -> None:
-        """Forget what a project holds."""
-        self._client.clear(project)
-
-    def errors(self) -> list[Exception]:
-        """None: a server elsewhere keeps its bugs in its own log."""
-        return []

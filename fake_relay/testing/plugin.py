@@ -73,7 +73,7 @@ def live_relay(request: pytest.FixtureRequest) -> Iterator[LiveRelay]:
     """The running relay: `.url`, `.create_project()`; one for each process of the session."""
     url: str | None = request.config.getoption("--fake-relay-url")
     if url:
-        from fake_relay.testing.live import ServedElsewhere
+        from fake_relay.testing.attached import ServedElsewhere
 
         with ServedElsewhere(url) as elsewhere:
             yield elsewhere
@@ -84,7 +84,7 @@ def live_relay(request: pytest.FixtureRequest) -> Iterator[LiveRelay]:
         yield here
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def relay_fail_on_unexpected() -> bool | tuple[str, ...]:
     """Whether an item that no expectation matched fails its test; override it, or mark tests."""
     return False

@@ -1,0 +1,51 @@
+"""A relay that runs already, reached over HTTP: what `--fake-relay-url` gives to tests.
+
+May import: client, store and below.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Self
+
+from fake_relay.client import RelayClient
+from fake_relay.protocol.dsn import Dsn
+from fake_relay.store import Reader
+
+
+class ServedElsewhere(AbstractContextManager["ServedElsewhere"]):
+    """A server that runs already, reached over HTTP."""
+
+    def __init__(self, url: str) -> None:
+        self._client = RelayClient(url)
+        self.url = self._client.url
+        self.reader: Reader = self._client
+
+    def __enter__(self) -> Self:
+        self._client.health()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def create_project(self) -> Dsn:
+        """A project that only who holds its DSN sends to."""
+        return Dsn.parse(self._client.create_project().dsn)
+
+    def wait(self, position: int, timeout: float) -> None:
+        """Wait in a long poll."""
+        self._client.wait(position, timeout)
+
+    def clear(self, project: str) -> None:
+        """Forget what a project holds."""
+        self._client.clear(project)
+
+    def errors(self) -> list[Exception]:
+        """None: a server elsewhere keeps its bugs in its own log."""
+        return []
