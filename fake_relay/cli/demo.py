@@ -54,7 +54,11 @@ PATIENCE = 60
 @click.command()
 @json_option
 def demo(as_json: bool) -> None:
-    """Show the main job: catch what a real application sends, look at it, assert on it."""
+    """Catch what a real application sends, and look at it.
+
+    A relay, a small web shop with the real SDK, what arrived, and expectations of which one
+    fails on purpose. It ends by itself.
+    """
     from fake_relay.relay import Relay
     from fake_relay.store import open_store
     from fake_relay.web.runner import ThreadServer

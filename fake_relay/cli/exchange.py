@@ -87,7 +87,9 @@ def export(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Write envelopes to disk, exactly as they were sent (and decompressed).
+    """Write envelopes to disk, byte for byte.
+
+    They are as they were sent, decompressed.
 
     With QUERY, those that hold an item which the search finds; all of them without.
     """
@@ -191,7 +193,9 @@ def import_(
     project: str | None,
     as_json: bool,
 ) -> None:
-    """Send envelope files to a running server, through the door that SDKs use.
+    """Send envelope files to a running server.
+
+    They go through the door that SDKs use.
 
     A PATH is a file, a directory of .envelope files, or a .zip file of them. Project and key
     come from --dsn or --project, else from the export's index, else from the envelope's own

@@ -43,7 +43,9 @@ from fake_relay.errors import ConfigError
 def expect(
     client: RelayClient, file: Path | None, since: str, as_json: bool, **options: Any
 ) -> None:
-    """Wait for an expectation; exits with 1, and the closest items, when it does not hold.
+    """Wait for what should arrive.
+
+    Exits with 1, and shows the closest items, when the expectation does not hold.
 
     It comes from the options, or from FILE: YAML or JSON, one or a list of them. For example:
 

@@ -14,8 +14,6 @@ from typing import Any
 import click
 
 from fake_relay import __version__
-from fake_relay.cli.output import QUERY
-from fake_relay.cli.render.text import safe
 from fake_relay.errors import ConfigError, FakeRelayError, QueryError, RequestRefused
 
 COMMANDS = {
@@ -32,7 +30,9 @@ COMMANDS = {
 }
 """Command -> where it is; in the order in which `--help` shows them."""
 
-EXIT_FAILED = 1
+QUERY = "fake_relay.query"
+"""Where a command leaves its search text, so that an error can point into it."""
+
 EXIT_USAGE = 2
 EXIT_UNREACHABLE = 3
 
@@ -62,6 +62,8 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except FakeRelayError as error:
+            from fake_relay.cli.render.text import safe
+
             click.echo(f"fake-relay: {safe(str(error))}", err=True)
             if isinstance(error, QueryError):
                 click.echo(caret(str(ctx.meta.get(QUERY, "")), error.column), err=True)

@@ -18,12 +18,11 @@ from urllib.parse import urlsplit
 import click
 from rich.console import Console
 
+from fake_relay.cli.main import QUERY
 from fake_relay.client import DEFAULT_URL, FoundItem, RelayClient
 from fake_relay.errors import ConfigError
 from fake_relay.records import StoredItem
 
-QUERY = "fake_relay.query"
-"""Where a command leaves its search text, so that an error can point into it."""
 PIPE_WIDTH = 160
 """Columns of what is no terminal: wide enough that a title is not cut before `grep` sees it."""
 

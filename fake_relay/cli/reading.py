@@ -207,7 +207,7 @@ def tell(found: FoundItem, as_json: bool) -> None:
 @as_json
 @reads_server
 def clear(client: RelayClient, project: str | None, yes: bool, as_json: bool) -> None:
-    """Forget what is stored, of one project or of all."""
+    """Forget what is stored."""
     if not yes:
         if not sys.stdin.isatty():
             raise ConfigError("clear deletes; say --yes where nobody can be asked")

@@ -1,0 +1,65 @@
+"""Every command and every option explains itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from fake_relay.cli import main
+from fake_relay.cli.main import COMMANDS
+
+
+def walk(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    yield " ".join(path), command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from walk(found, (*path, name))
+
+
+ALL = dict(walk(main))
+
+
+def test_the_tree_holds_every_command_of_the_contract() -> None:
+    expected = {"serve", "demo", "run", "tail", "list", "show", "clear", "export", "import"}
+    assert expected | {"expect"} <= set(ALL)
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_every_command_has_a_help_text(path: str) -> None:
+    assert ALL[path].help
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_every_option_has_a_help_text(path: str) -> None:
+    silent = [
+        parameter.name
+        for parameter in ALL[path].params
+        if isinstance(parameter, click.Option) and not parameter.help
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_help_is_printed_with_status_0(path: str) -> None:
+    result = CliRunner().invoke(main, [*path.split(), "--help"])
+    assert (result.exit_code, "Usage:" in result.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_first_sentence_fits_into_the_list_of_commands(name: str) -> None:
+    command = ALL[name]
+    assert not command.get_short_help_str(60).endswith("...")
+
+
+def test_an_unknown_command_is_a_usage_error() -> None:
+    assert CliRunner().invoke(main, ["frobnicate"]).exit_code == 2
+
+
+def test_an_unknown_option_is_a_usage_error() -> None:
+    assert CliRunner().invoke(main, ["list", "--frobnicate"]).exit_code == 2

@@ -1,0 +1,130 @@
+"""`serve` in a process of its own: where it listens, how it stops, what it refuses."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fake_relay.client import RelayClient
+from fake_relay.errors import RequestRefused
+from fake_relay.protocol.dsn import Dsn
+from fake_relay.protocol.envelope import make_envelope, make_item, serialize
+
+Start = Callable[..., subprocess.Popen[str]]
+EVENT = serialize(make_envelope({}, [make_item("event", b'{"message":"kept"}')]))
+
+
+def ready(child: subprocess.Popen[str]) -> dict[str, str]:
+    """The line that a server prints when it takes requests."""
+    assert child.stdout is not None
+    line = child.stdout.readline()
+    assert line, child.stderr and child.stderr.read()
+    told: dict[str, str] = json.loads(line)
+    return told
+
+
+def stopped(child: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> int:
+    child.send_signal(number)
+    return child.wait(20)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_server_with_status_0(start: Start, number: signal.Signals) -> None:
+    child = start("serve", "--port", "0", "--store", "memory:", "--json")
+    ready(child)
+    assert stopped(child, number) == 0
+
+
+def test_port_0_listens_on_the_port_that_is_printed(start: Start) -> None:
+    told = ready(start("serve", "--port", "0", "--store", "memory:", "--json"))
+    with RelayClient(told["url"]) as client:
+        assert client.health()["status"] == "ok"
+
+
+def test_the_dsn_to_paste_is_one_that_sentry_would_take(start: Start) -> None:
+    told = ready(start("serve", "--port", "0", "--store", "memory:", "--json"))
+    dsn = Dsn.parse(told["dsn"], strict_key=True)
+    assert (dsn.project_id, dsn.port) == ("1", int(told["port"]))
+
+
+def test_people_read_the_url_the_dsn_and_the_store(start: Start) -> None:
+    child = start("serve", "--port", "0", "--store", "memory:")
+    assert child.stdout is not None
+    lines = [child.stdout.readline() for _ in range(3)]
+    assert ["http://127.0.0.1:" in lines[0], "DSN" in lines[1], "memory:" in lines[2]] == [True] * 3
+
+
+def test_what_was_sent_is_there_after_a_restart_on_the_default_store(
+    start: Start, tmp_path: Path
+) -> None:
+    first = start("serve", "--port", "0", "--json")
+    told = ready(first)
+    with RelayClient(told["url"]) as client:
+        client.send_envelope(EVENT, project="1", public_key="a" * 32)
+    stopped(first)
+    again = ready(start("serve", "--port", "0", "--json"))
+    with RelayClient(again["url"]) as client:
+        titles = [found.item.title for found in client.search().items]
+    assert (Path(told["store"]).is_relative_to(tmp_path / "data"), titles) == (True, ["kept"])
+
+
+def test_a_busy_port_is_a_clear_error_with_status_3(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        child = start("serve", "--port", port, "--store", "memory:")
+        _, error = child.communicate(timeout=30)
+    assert (child.returncode, f"port {port}" in error, "Traceback" in error) == (3, True, False)
+
+
+def test_a_store_that_cannot_be_opened_is_a_clear_error_with_status_3(
+    start: Start, tmp_path: Path
+) -> None:
+    child = start("serve", "--port", "0", "--store", str(tmp_path))
+    _, error = child.communicate(timeout=30)
+    assert (child.returncode, str(tmp_path) in error, "Traceback" in error) == (3, True, False)
+
+
+def test_listening_beyond_this_machine_needs_a_token(start: Start) -> None:
+    child = start("serve", "--host", "0.0.0.0", "--port", "0", "--store", "memory:")
+    _, error = child.communicate(timeout=30)
+    assert (child.returncode, "--insecure" in error) == (2, True)
+
+
+def test_a_token_is_asked_of_readers(start: Start) -> None:
+    told = ready(start("serve", "--port", "0", "--store", "memory:", "--token", "s3cret", "--json"))
+    listed = start("list", "--url", told["url"])
+    _, error = listed.communicate(timeout=30)
+    with_token = start(
+        "list", "--json", env={"FAKE_RELAY_URL": told["url"], "FAKE_RELAY_TOKEN": "s3cret"}
+    )
+    output, _ = with_token.communicate(timeout=30)
+    assert (listed.returncode, "FAKE_RELAY_TOKEN" in error) == (2, True)
+    assert json.loads(output) == {"items": []}
+
+
+def test_the_projects_of_a_settings_file_are_the_only_ones_in_strict_mode(
+    start: Start, tmp_path: Path
+) -> None:
+    settings = tmp_path / "relay.toml"
+    settings.write_text('[[projects]]\nproject_id = "42"\npublic_keys = ["' + "b" * 32 + '"]\n')
+    options = ("--strict", "--config", str(settings), "--json")
+    told = ready(start("serve", "--port", "0", "--store", "memory:", *options))
+    assert Dsn.parse(told["dsn"]).project_id == "42"
+    with RelayClient(told["url"]) as client:
+        client.send_envelope(EVENT, project="42", public_key="b" * 32)
+        with pytest.raises(RequestRefused):
+            client.send_envelope(EVENT, project="7", public_key="b" * 32)
+
+
+def test_a_wrong_settings_file_is_a_clear_error_with_status_2(start: Start, tmp_path: Path) -> None:
+    settings = tmp_path / "relay.toml"
+    settings.write_text("stric = true\n")
+    child = start("serve", "--port", "0", "--config", str(settings))
+    _, error = child.communicate(timeout=30)
+    assert (child.returncode, "'stric'" in error, str(settings) in error) == (2, True, True)
