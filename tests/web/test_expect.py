@@ -1,0 +1,54 @@
+"""Waiting for an expectation over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from fake_relay.relay import Relay
+from fake_relay.store import open_store
+from fake_relay.web.runner import serving
+
+
+async def ask(server, **expectation):
+    async with server.client.post("/relay/v1/expect", json=expectation) as response:
+        return response.status, await response.json()
+
+
+async def test_an_expectation_holds_as_soon_as_the_item_is_there(server):
+    asking = asyncio.create_task(ask(server, type="event", where={"message": "boom"}, within=30))
+    await server.send(b'{"message":"other"}', b'{"message":"boom"}')
+    status, verdict = await asyncio.wait_for(asking, 10)
+    assert (status, verdict["held"]) == (200, True)
+
+
+async def test_time_that_is_up_is_a_417_with_near_misses(server):
+    await server.send(b'{"message":"bang"}')
+    status, verdict = await ask(
+        server, type="event", where={"message": "boom"}, since=0, within=0.05
+    )
+    assert (status, verdict["held"]) == (417, False)
+    assert "bang" in verdict["text"]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"nonsense":1}', b'{"within":"x"}'])
+async def test_an_expectation_that_is_none_is_a_400(server, body):
+    async with server.client.post("/relay/v1/expect", data=body) as response:
+        assert (response.status, "detail" in await response.json()) == (400, True)
+
+
+async def test_a_stopping_server_answers_who_still_waits():
+    store = open_store("memory:")
+    async with aiohttp.ClientSession() as client:
+        async with serving(Relay(store)) as url:
+            asking = asyncio.create_task(
+                client.post(f"{url}/relay/v1/expect", json={"type": "event", "within": 60})
+            )
+            # Two round trips on one loop: the question has arrived when the second is answered.
+            for _ in range(2):
+                async with client.get(f"{url}/health") as response:
+                    assert response.status == 200
+        assert (await asking).status == 417
+    store.close()
