@@ -114,10 +114,12 @@ class Expectation:
 
     def describe_one(self) -> str:
         """Of which kind, in words: `event with level = 'error'`."""
-        asked = [lookup.describe() for lookup in self.where.lookups]
+        text = _called(self.types)
+        if self.where.lookups:
+            text += f" with {self.where.describe()}"
         if self.query_text:
-            asked.append(f"found by {self.query_text!r}")
-        return f"{_called(self.types)}" + (f" with {', '.join(asked)}" if asked else "")
+            text += f"{',' if self.where.lookups else ''} found by {self.query_text!r}"
+        return text
 
 
 def _called(types: tuple[str, ...]) -> str:
