@@ -62,7 +62,7 @@ def latest(values: Sequence[Any]) -> float | None:
     """The latest of a column of times, in seconds since 1970."""
     if set(map(type, values)) == {float}:
         found = max(values)
-        if -LATEST < min(values) and found < LATEST:
+        if min(values) > -LATEST and found < LATEST:
             return float(found)
     moments = [moment for value in values if (moment := timestamp(value)) is not None]
     return max(moments, default=None)

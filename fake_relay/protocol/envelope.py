@@ -343,11 +343,11 @@ def _object_end(body: bytes, begin: int) -> int:
     try:
         _skip_object(memoryview(body)[begin:])
     except msgspec.DecodeError as error:
-        # The decoder names the first byte behind the object, blanks skipped.
+        # The decoder names the byte behind the first one that is too many, blanks skipped.
         trailing = _TRAILING.search(str(error))
         if trailing is None:
             raise
-        return begin + len(body[begin : begin + int(trailing[1])].rstrip(_WHITESPACE))
+        return begin + len(body[begin : begin + int(trailing[1]) - 1].rstrip(_WHITESPACE))
     return begin + len(body[begin:].rstrip(_WHITESPACE))
 
 
