@@ -23,7 +23,7 @@ FROM python:3.11-slim
 COPY --from=build /opt/fake-relay /opt/fake-relay
 RUN useradd --system --uid 9119 --home-dir /data --create-home relay
 ENV PATH=/opt/fake-relay/bin:$PATH PYTHONUNBUFFERED=1
-USER relay
+USER 9119
 WORKDIR /data
 VOLUME /data
 EXPOSE 9119

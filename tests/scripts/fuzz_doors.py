@@ -1,0 +1,213 @@
+"""Throw random and mutated requests at a served relay, over real sockets, for --seconds.
+
+Every whole request is answered below 500 within a second, whatever it holds, and the server
+goes on serving; what broke the rule is printed as bytes and can be sent again by --seed.
+May import: fake_relay's public shell.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gzip
+import random
+import socket
+import sys
+import tempfile
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from fake_relay.relay import Relay
+from fake_relay.store.sqlite import SqliteStore
+from fake_relay.web.runner import ThreadServer
+
+PATIENCE = 1.0
+KEY = b"a" * 32
+EVENT = b'{"event_id":"%032x","message":"hello","level":"error","tags":{"plan":"pro"}}'
+PATHS = (
+    *[b"/api/42/envelope/"] * 12,
+    b"/api/42/store/",
+    b"/api/42/security/",
+    b"/api/42/minidump/",
+    b"/api/42/unreal/%s/" % KEY,
+    b"/api/42/cron/nightly/%s/" % KEY,
+    b"/api/42/nel/",
+    b"/api/42/user-feedback/",
+    b"/api/42/integration/otlp/v1/traces/",
+    b"/stream",
+    b"/api//42//envelope/",
+    b"/api/0/projects/",
+    b"/relay/v1/items",
+    b"/relay/v1/expect",
+    b"/relay/v1/faults",
+    b"/health",
+)
+CODINGS = (b"", b"gzip", b"deflate", b"br", b"zstd", b"identity", b"bogus", b"gzip, gzip")
+TYPES = (b"event", b"transaction", b"session", b"log", b"attachment", b"client_report", b"check_in")
+
+
+def envelope(dice: random.Random) -> bytes:
+    """A well-formed envelope with items of several types."""
+    lines = [b'{"event_id":"%032x"}' % dice.getrandbits(128)]
+    for _ in range(dice.randrange(4)):
+        payload = EVENT % dice.getrandbits(128) if dice.random() < 0.7 else dice.randbytes(50)
+        length = len(payload) + dice.choice((0, 0, 0, -1, 1, 10**9, -(10**9)))
+        lines.append(b'{"type":"%s","length":%d}' % (dice.choice(TYPES), length))
+        lines.append(payload)
+    return b"\n".join(lines)
+
+
+def nested(dice: random.Random) -> bytes:
+    """JSON that is deeper than a parser likes, or a number or string that is longer."""
+    many = dice.choice((10, 1000, 100_000))
+    thing = dice.choice((b"[" * many + b"]" * many, b"9" * many, b'"' + b"\xff" * many + b'"'))
+    return b'{}\n{"type":"event"}\n' + (b'{"extra":%s}' % thing)
+
+
+# Little on the wire, much behind it.
+BOMBS = tuple(gzip.compress(bytes(size)) for size in (10**6, 3 * 10**7))
+BODIES: tuple[Callable[[random.Random], bytes], ...] = (
+    envelope,
+    envelope,
+    nested,
+    lambda dice: EVENT % dice.getrandbits(128),
+    lambda dice: dice.randbytes(dice.randrange(2000)),
+    lambda dice: b"",
+    lambda dice: b'{"expect":{"event":{"message":"x"}},"timeout":0}',
+    lambda dice: dice.choice(BOMBS),
+)
+
+
+def mutated(body: bytes, dice: random.Random) -> bytes:
+    """The body with a few of its bytes changed, cut, doubled or moved."""
+    changed = bytearray(body)
+    for _ in range(dice.choice((0, 0, 1, 1, 3, 20))):
+        at = dice.randrange(len(changed) + 1)
+        match dice.randrange(4):
+            case 0:
+                changed[at : at + 1] = dice.randbytes(1)
+            case 1:
+                del changed[at : at + dice.randrange(1, 40)]
+            case 2:
+                changed[at:at] = changed[: dice.randrange(40)]
+            case 3:
+                changed[at:at] = dice.choice(
+                    (b"\n", b"\0", b"{", b'"', b"\xf0\x9f", b"-1", b"null")
+                )
+    return bytes(changed)
+
+
+def packed(body: bytes, coding: bytes, dice: random.Random) -> bytes:
+    """The body in the coding that its header will claim, or not."""
+    if dice.random() < 0.2:
+        return body
+    if coding == b"gzip":
+        return gzip.compress(body, 1)
+    return zlib.compress(body) if coding == b"deflate" else body
+
+
+def request(dice: random.Random) -> bytes:
+    """A whole HTTP request that asks for its connection to be closed."""
+    coding = dice.choice(CODINGS)
+    body = mutated(packed(mutated(dice.choice(BODIES)(dice), dice), coding, dice), dice)
+    method = dice.choice(
+        (b"POST", b"POST", b"POST", b"POST", b"GET", b"PUT", b"OPTIONS", b"DELETE")
+    )
+    query = dice.choice(
+        (b"", b"?sentry_key=" + KEY, b"?sentry_version=x&sentry_key=", b"?q=%FF:*(")
+    )
+    auth = b"Sentry sentry_key=" + KEY + b", sentry_version=7"
+    headers = [
+        b"Host: 127.0.0.1",
+        b"Connection: close",
+        b"X-Sentry-Auth: " + (auth if dice.random() < 0.8 else mutated(auth, dice)),
+        b"Content-Type: "
+        + dice.choice((b"application/json", b"text/plain", b"multipart/form-data")),
+    ]
+    if coding:
+        headers.append(b"Content-Encoding: " + coding)
+    if dice.random() < 0.2:
+        headers.append(b"Transfer-Encoding: chunked")
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
+    else:
+        headers.append(b"Content-Length: %d" % len(body))
+    head = [method + b" " + dice.choice(PATHS) + query + b" HTTP/1.1"]
+    clean = [line.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b"") for line in headers]
+    return b"\r\n".join((*head, *clean)) + b"\r\n\r\n" + body
+
+
+def status_of(port: int, sent: bytes) -> int:
+    """Send a request and give the status of its answer, 0 when there is none in time."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+        # A server may answer and close before it has read all of a body that it refuses.
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(sent)
+        answer = b""
+        try:
+            while b" " not in answer or len(answer) < 12:
+                if not (data := connection.recv(4096)):
+                    return 0
+                answer += data
+        except (TimeoutError, ConnectionError):
+            return 0
+        return int(answer.split(b" ")[1])
+
+
+def cut_short(port: int, sent: bytes, dice: random.Random) -> None:
+    """Send part of a request and go away."""
+    with (
+        contextlib.suppress(OSError),
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection,
+    ):
+        connection.sendall(sent[: dice.randrange(len(sent))])
+
+
+def fuzz(port: int, seconds: float, seed: int) -> tuple[Counter[int], list[bytes]]:
+    """Send requests for so long; how many got which status, and those that broke the rule."""
+    dice = random.Random(seed)
+    statuses: Counter[int] = Counter()
+    broken: list[bytes] = []
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        sent = request(dice)
+        if dice.random() < 0.1:
+            cut_short(port, sent, dice)
+            continue
+        status = status_of(port, sent)
+        statuses[status] += 1
+        # 501 is the right answer to a transfer coding or method that HTTP servers may lack.
+        if status == 0 or (status >= 500 and status != 501):
+            broken.append(sent)
+    return statuses, broken
+
+
+def main() -> int:
+    """Serve, fuzz, and see that an ordinary event is still taken; 1 when a rule was broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    arguments = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ThreadServer(lambda: Relay(SqliteStore(str(Path(folder) / "relay.sqlite")))) as server,
+    ):
+        port = int(server.url.rpartition(":")[2])
+        statuses, broken = fuzz(port, arguments.seconds, arguments.seed)
+        last = b'{}\n{"type":"event"}\n{"message":"still here"}'
+        alive = status_of(
+            port,
+            b"POST /api/42/envelope/?sentry_key=%b HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            b"Content-Length: %d\r\n\r\n%b" % (KEY, len(last), last),
+        )
+    print(f"seed {arguments.seed}: {statuses.total()} answers: {dict(sorted(statuses.items()))}")
+    for sent in broken[:10]:
+        print(f"not answered below 500 within {PATIENCE} s ({len(sent)} bytes): {sent[:600]!r}")
+    print(f"afterwards an ordinary event was answered by {alive}")
+    return 1 if broken or alive != 200 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,209 @@
+"""Kill a server at random moments, again and again, and prove that no answered event is lost.
+
+    python tests/scripts/kill_rounds.py --rounds 200 --store /tmp/killed.sqlite
+
+Each round starts `fake-relay serve` on the same file, sends events over 64 connections,
+and ends the server with SIGKILL at a random moment. Then the file must open, hold every
+event that was answered 200 exactly once, and its ledger, counters and search index must
+agree with its rows. Exit status 0 when all rounds held, 1 with the differences otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+import os
+import random
+import sqlite3
+import sys
+import tempfile
+import uuid
+from collections import Counter
+from pathlib import Path
+
+import aiohttp
+
+from fake_relay.query import parse_query
+from fake_relay.store import Selection, Store
+from fake_relay.store.sqlite import SqliteStore
+
+CONNECTIONS = 64
+PROJECTS = ("1", "2", "3")
+SERVE = "from fake_relay.cli import main; main()"
+
+
+class Sent:
+    """What was sent, and what was answered 200."""
+
+    def __init__(self) -> None:
+        self.ids: set[str] = set()
+        self.answered: set[str] = set()
+        self.first_answer = asyncio.Event()
+
+
+def body(event_id: str, number: int) -> tuple[bytes, dict[str, str]]:
+    """An envelope of an event, every fifth one plain and with an attachment, the others gzip."""
+    event = json.dumps({"event_id": event_id, "message": f"needle {number}", "level": "error"})
+    lines = [json.dumps({"event_id": event_id}), '{"type":"event"}', event]
+    if number % 5 == 0:
+        payload = "x" * random.Random(number).randrange(100_000)
+        lines += [json.dumps({"type": "attachment", "length": len(payload)}), payload]
+    plain = "\n".join(lines).encode()
+    return (plain, {}) if number % 5 == 0 else (gzip.compress(plain), {"Content-Encoding": "gzip"})
+
+
+async def send(session: aiohttp.ClientSession, url: str, sent: Sent, number: int) -> None:
+    """Send events until the server is gone."""
+    headers = {"X-Sentry-Auth": f"Sentry sentry_key={'a' * 32}, sentry_version=7"}
+    while True:
+        event_id = uuid.uuid4().hex
+        data, coding = body(event_id, number)
+        door = f"{url}/api/{PROJECTS[number % len(PROJECTS)]}/envelope/"
+        sent.ids.add(event_id)
+        try:
+            async with session.post(door, data=data, headers=headers | coding) as answer:
+                if answer.status != 200:
+                    raise SystemExit(f"answered {answer.status}: {await answer.text()}")
+        except aiohttp.ClientError:
+            return
+        sent.answered.add(event_id)
+        sent.first_answer.set()
+        number += CONNECTIONS
+
+
+async def one_round(store: str, sent: Sent, moment: float) -> None:
+    """Start a server, send to it, kill it `moment` seconds after its first answer."""
+    server = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        SERVE,
+        *("serve", "--port", "0", "--json", "--store", store),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert server.stdout is not None
+    try:
+        url = json.loads(await server.stdout.readline())["url"]
+        sent.first_answer.clear()
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            senders = [
+                asyncio.create_task(send(session, url, sent, number))
+                for number in range(CONNECTIONS)
+            ]
+            first = asyncio.create_task(sent.first_answer.wait())
+            await asyncio.wait([first, *senders], return_when=asyncio.FIRST_COMPLETED)
+            first.cancel()
+            await asyncio.sleep(moment)
+            server.kill()
+            await asyncio.gather(*senders)
+    finally:
+        if server.returncode is None:
+            server.kill()
+        await server.wait()
+
+
+def differences(store: Store, sent: Sent) -> list[str]:
+    """Everything about a store that does not agree with what was sent, or with itself."""
+    found: list[str] = []
+    stored: Counter[str] = Counter()
+    for project in store.projects():
+        ids = events_of(store, project.project)
+        stored.update(ids)
+        counted = sum(
+            entry.quantity for entry in store.ledger(project.project) if entry.category == "error"
+        )
+        if counted != len(ids):
+            found.append(f"project {project.project}: {len(ids)} events, the ledger has {counted}")
+        rows = len(walk(store, Selection(project=project.project, limit=1000)))
+        if rows != project.items:
+            found.append(
+                f"project {project.project}: {rows} items, the counter has {project.items}"
+            )
+    found += [f"{event_id} was answered and is lost" for event_id in sent.answered - set(stored)]
+    found += [f"{event_id} was never sent" for event_id in set(stored) - sent.ids]
+    found += [
+        f"{event_id} is there {count} times" for event_id, count in stored.items() if count > 1
+    ]
+    query = parse_query("level:error needle", now=0.0)
+    searched = len(walk(store, Selection(query=query, limit=1000)))
+    if searched != len(stored):
+        found.append(f"{len(stored)} events, a search finds {searched}")
+    return found
+
+
+def events_of(store: Store, project: str) -> list[str]:
+    """The ids of all events of a project, read from their payloads."""
+    ids = walk(store, Selection(project=project, type="event", limit=1000))
+    return [json.loads(store.payload(item_id) or b"")["event_id"] for item_id in ids]
+
+
+def walk(store: Store, selection: Selection) -> list[int]:
+    """The ids of all items of a selection, page by page."""
+    found: list[int] = []
+    before: int | None = None
+    while True:
+        page = store.find(
+            Selection(
+                project=selection.project,
+                type=selection.type,
+                query=selection.query,
+                before=before,
+                limit=selection.limit,
+            )
+        )
+        found += [item.id for item in page.items]
+        if (before := page.next) is None:
+            return found
+
+
+def check(path: str, sent: Sent) -> list[str]:
+    """Open the file that a killed server left, and compare."""
+    store = SqliteStore(path)
+    try:
+        found = differences(store, sent)
+    finally:
+        store.close()
+    connection = sqlite3.connect(path)
+    verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    connection.execute("INSERT INTO search(search, rank) VALUES ('integrity-check', 1)")
+    connection.close()
+    return found if verdict == "ok" else [*found, verdict]
+
+
+async def rounds(path: str, sent: Sent, options: argparse.Namespace, dice: random.Random) -> int:
+    """Run the rounds; every tenth and the last one are compared in full."""
+    for number in range(1, options.rounds + 1):
+        await one_round(path, sent, dice.uniform(0, options.longest))
+        found = check(path, sent) if number % 10 == 0 or number == options.rounds else []
+        if found:
+            print(f"round {number}:", *found[:20], sep="\n  ", file=sys.stderr)
+            return 1
+    return 0 if sent.answered else 1
+
+
+def main() -> int:
+    """Read the options, run the rounds, say what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--longest", type=float, default=0.2, help="seconds of sending a round")
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--store", default=None, help="a file that does not exist yet")
+    options = parser.parse_args()
+    seed = options.seed if options.seed is not None else int.from_bytes(os.urandom(4), "big")
+    sent = Sent()
+    with tempfile.TemporaryDirectory() as folder:
+        path = options.store or str(Path(folder) / "killed.sqlite")
+        status = asyncio.run(rounds(path, sent, options, random.Random(seed)))
+    print(
+        f"seed {seed}: {options.rounds} kills, {len(sent.ids)} events sent, "
+        f"{len(sent.answered)} answered",
+        "each of those is there exactly once" if status == 0 else "SOMETHING WAS LOST OR DOUBLED",
+        sep="; ",
+    )
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
