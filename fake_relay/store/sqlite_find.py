@@ -1,7 +1,7 @@
 """Finding items in an SQLite store: which index to walk, and how far.
 
-Rule: one page costs a bounded amount of work. Indexes are probed, never counted; a search
-that only the predicate can judge looks at so many candidates and hands back a cursor.
+Rule: indexes are probed, never counted. SQL looks at each item once at most; a search that
+only the predicate can judge looks at so many candidates a page and hands back a cursor.
 May import: store, query, records, items, protocol, errors.
 """
 
@@ -17,7 +17,7 @@ from fake_relay.errors import RequestRefused
 from fake_relay.items import NO_FACTS
 from fake_relay.query import Document, Expression, combine
 from fake_relay.query.predicate import IdIs, TextIs
-from fake_relay.query.sql import Index, Plan, plan
+from fake_relay.query.sql import Index, Plan, plan, says
 from fake_relay.query.text import Pattern
 from fake_relay.records import StoredItem
 from fake_relay.store import Page, Selection
@@ -48,6 +48,7 @@ def find(connection: sqlite3.Connection, selection: Selection, content: ReadCont
     before = NO_LIMIT if selection.before is None else selection.before
     limit = max(selection.limit, 1)
     planned = plan(wanted(selection))
+    connection.create_function("says", 3, says, deterministic=True)
     index = choose(connection, planned, selection.after, before)
     if planned.residual is None:
         sql = planned.statement(ITEM_COLUMNS, index, selection.after, before, limit + 1)

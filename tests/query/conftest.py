@@ -1,0 +1,65 @@
+"""A store of its own for each test, and a way to send items into it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_relay.records import Inbound
+from fake_relay.relay import Relay
+from fake_relay.store.sqlite import SqliteStore
+
+Send = Callable[..., None]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(str(tmp_path / "store.sqlite"))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def send(store: SqliteStore) -> Send:
+    """Sends one envelope: items as `(type, payload)` or `(type, payload, headers)`."""
+    return _sender(store)
+
+
+@pytest.fixture(scope="session")
+def sender() -> Callable[[SqliteStore], Send]:
+    """Makes a `send` for a store."""
+    return _sender
+
+
+def _sender(store: SqliteStore) -> Send:
+    relay = Relay(store)
+
+    def send_envelope(
+        *items: tuple[Any, ...], project: str = "1", received_at: float = 1_000_000.0
+    ) -> None:
+        body = b"{}\n" + b"".join(_framed(*item) for item in items)
+        inbound = Inbound(
+            method="POST",
+            path=f"/api/{project}/envelope/",
+            query="sentry_key=abc",
+            headers={"user-agent": "tests"},
+            body=body,
+            peer="127.0.0.1",
+            received_at=received_at,
+            new_id=f"{relay.store.position() + 1:032x}",
+        )
+        reply = relay.receive(inbound)
+        assert reply.status == 200, reply.body
+        relay.commit()
+
+    return send_envelope
+
+
+def _framed(item_type: str, payload: Any, headers: dict[str, Any] | None = None) -> bytes:
+    data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    header = {"type": item_type, "length": len(data), **(headers or {})}
+    return json.dumps(header).encode() + b"\n" + data + b"\n"
