@@ -105,7 +105,7 @@ class _WireItem(msgspec.Struct, frozen=True):
 
 class _WireItems(msgspec.Struct, frozen=True):
     items: list[_WireItem]
-    next: str | int | None = None
+    next: str | None = None
     position: int = 0
 
 
@@ -137,7 +137,7 @@ class _WireEnvelope(msgspec.Struct, frozen=True):
 
 class _WireEnvelopes(msgspec.Struct, frozen=True):
     envelopes: list[_WireEnvelope]
-    next: str | int | None = None
+    next: str | None = None
 
 
 class _WireOutcome(msgspec.Struct, frozen=True):
@@ -211,7 +211,7 @@ class RelayClient:
                 "type": selection.type,
                 "event_id": selection.event_id,
                 "after": selection.after or None,
-                "cursor": selection.before,
+                "cursor": _cursor(selection.before),
                 "limit": min(selection.limit, 1000),
                 "payload": 0,
             }
@@ -219,7 +219,7 @@ class RelayClient:
         items = [found.item for found in page.items]
         if selection.query is not None:
             items = [item for item in items if selection.query.matches(self._document(item))]
-        return Page(items, int(page.next) if page.next else None)
+        return Page(items, _before(page.next))
 
     def search(
         self,
@@ -271,10 +271,10 @@ class RelayClient:
         self, project: str | None = None, before: int | None = None, limit: int = 50
     ) -> EnvelopePage:
         """A page of envelopes, newest first."""
-        path = _path("/relay/v1/envelopes", project=project, cursor=before, limit=limit)
+        path = _path("/relay/v1/envelopes", project=project, cursor=_cursor(before), limit=limit)
         page = _decoded(self._request("GET", path), _WireEnvelopes)
         envelopes = [envelope.stored() for envelope in page.envelopes]
-        return EnvelopePage(envelopes, int(page.next) if page.next else None)
+        return EnvelopePage(envelopes, _before(page.next))
 
     def envelope(self, envelope_id: int) -> StoredEnvelope | None:
         """One envelope, or None when there is none of that id."""
@@ -389,8 +389,7 @@ class RelayClient:
 
     def _items(self, query: Mapping[str, Any]) -> FoundPage:
         page = _decoded(self._request("GET", _path("/relay/v1/items", **query)), _WireItems)
-        following = None if page.next is None else str(page.next)
-        return FoundPage([item.found() for item in page.items], following, page.position)
+        return FoundPage([item.found() for item in page.items], page.next, page.position)
 
     def _document(self, item: StoredItem) -> Document:
         payload = self.payload(item.id) or b""
@@ -432,6 +431,19 @@ class RelayClient:
 def _path(path: str, **query: Any) -> str:
     fields = {key: value for key, value in query.items() if value is not None}
     return f"{path}?{urlencode(fields)}" if fields else path
+
+
+def _cursor(before: int | None) -> str | None:
+    """The server's cursor for a `before`: opaque to others, but this client ships with it."""
+    return None if before is None else f"b{before}"
+
+
+def _before(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    if not cursor[1:].isdigit():
+        raise Unreachable(f"the server's cursor {cursor!r} is not ours; is it another version?")
+    return int(cursor[1:])
 
 
 def _checked(answer: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:

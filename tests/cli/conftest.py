@@ -59,6 +59,7 @@ def send(client: RelayClient) -> Send:
 def invoke(server: ThreadServer, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     """Call a command in this process, pointed at the server."""
     monkeypatch.setenv("FAKE_RELAY_URL", server.url)
+    monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("FAKE_RELAY_TOKEN", raising=False)
 
     def call(*arguments: str, **more: Any) -> Result:

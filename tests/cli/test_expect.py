@@ -78,7 +78,7 @@ def test_a_file_holds_many_expectations(invoke: Invoke, send: Send, tmp_path: Pa
         ("--count", "many"),
         ("--count", "3..1"),
         ("--since", "yesterday"),
-        ("--where", "nonsense__frobs=1"),
+        ("--count", "-1"),
         ("no-such-file.yaml",),
     ],
 )
@@ -121,5 +121,5 @@ def test_conditions_are_text_unless_they_say_json() -> None:
 def test_a_file_without_expectations_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "expected.yaml"
     file.write_text(text)
-    with pytest.raises(ConfigError, match="expected.yaml"):
+    with pytest.raises(ConfigError, match=r"expected\.yaml"):
         read_expectations(file)
