@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import gzip
 import json
+import multiprocessing
 import os
 import random
 import sqlite3
@@ -21,17 +22,21 @@ import sys
 import tempfile
 import uuid
 from collections import Counter
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import aiohttp
 
+from fake_relay.cli import main as cli
 from fake_relay.query import parse_query
 from fake_relay.store import Selection, Store
 from fake_relay.store.sqlite import SqliteStore
 
 CONNECTIONS = 64
 PROJECTS = ("1", "2", "3")
-SERVE = "from fake_relay.cli import main; main()"
+# Each server is forked from a process that has imported these, and so starts at once.
+PROCESSES = multiprocessing.get_context("forkserver")
+PRELOADED = ["aiohttp", "fake_relay.cli.serve", "fake_relay.store.sqlite", "fake_relay.web.runner"]
 
 
 class Sent:
@@ -73,18 +78,20 @@ async def send(session: aiohttp.ClientSession, url: str, sent: Sent, number: int
         number += CONNECTIONS
 
 
+def serve(store: str, announce: Connection) -> None:
+    """Be `fake-relay serve`, in a process of its own; its first line goes to `announce`."""
+    os.dup2(announce.fileno(), sys.stdout.fileno())
+    cli(["serve", "--port", "0", "--json", "--store", store])
+
+
 async def one_round(store: str, sent: Sent, moment: float) -> None:
     """Start a server, send to it, kill it `moment` seconds after its first answer."""
-    server = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        SERVE,
-        *("serve", "--port", "0", "--json", "--store", store),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert server.stdout is not None
+    reading, writing = PROCESSES.Pipe(duplex=False)
+    server = PROCESSES.Process(target=serve, args=(store, writing))
+    server.start()
+    writing.close()
     try:
-        url = json.loads(await server.stdout.readline())["url"]
+        url = json.loads(await asyncio.to_thread(os.read, reading.fileno(), 65536))["url"]
         sent.first_answer.clear()
         connector = aiohttp.TCPConnector(limit=CONNECTIONS)
         async with aiohttp.ClientSession(connector=connector) as session:
@@ -99,9 +106,9 @@ async def one_round(store: str, sent: Sent, moment: float) -> None:
             server.kill()
             await asyncio.gather(*senders)
     finally:
-        if server.returncode is None:
-            server.kill()
-        await server.wait()
+        server.kill()
+        server.join()
+        reading.close()
 
 
 def differences(store: Store, sent: Sent) -> list[str]:
@@ -206,4 +213,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    PROCESSES.set_forkserver_preload(PRELOADED)
     sys.exit(main())
