@@ -435,15 +435,18 @@ def _path(path: str, **query: Any) -> str:
 
 def _cursor(before: int | None) -> str | None:
     """The server's cursor for a `before`: opaque to others, but this client ships with it."""
-    return None if before is None else f"b{before}"
+    return None if before is None else f"b{before:x}"
 
 
 def _before(cursor: str | None) -> int | None:
     if cursor is None:
         return None
-    if not cursor[1:].isdigit():
-        raise Unreachable(f"the server's cursor {cursor!r} is not ours; is it another version?")
-    return int(cursor[1:])
+    try:
+        return int(cursor.removeprefix("b"), 16)
+    except ValueError as error:
+        raise Unreachable(
+            f"the server's cursor {cursor!r} is not ours; is it another version?"
+        ) from error
 
 
 def _checked(answer: urllib3.BaseHTTPResponse) -> urllib3.BaseHTTPResponse:

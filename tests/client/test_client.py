@@ -89,6 +89,19 @@ def test_a_page_of_items_is_the_stores(
     assert ours == theirs
 
 
+def test_pages_follow_each_other_to_the_oldest_item(client: RelayClient) -> None:
+    for _ in range(12):
+        client.send_envelope(an_envelope(), project="1", public_key=KEY)
+    found: list[int] = []
+    before: int | None = None
+    while True:
+        page = client.find(Selection(before=before, limit=5))
+        found += [item.id for item in page.items]
+        if (before := page.next) is None:
+            break
+    assert found == list(range(24, 0, -1))
+
+
 def test_one_item_is_the_stores(full: RelayClient, server: ThreadServer) -> None:
     assert full.item(1) == server.relay.store.item(1)
 
