@@ -286,7 +286,7 @@ class _Reader:
     def header(self, decode: Callable[[bytes], _Header], *, missing: str, broken: str) -> _Header:
         """Decode the next JSON object; moves behind the line end that must follow it."""
         body, begin = self.body, self.position
-        if body[begin] != 0x7B:
+        if body[begin : begin + 1] != b"{":
             begin = self.first_not_blank(begin)
             if begin == self.size:
                 _refuse(missing)
