@@ -190,10 +190,11 @@ def test_a_newer_schema_is_left_as_it_is(path: str) -> None:
 def test_a_refused_file_can_be_opened_by_its_own_program_at_once(path: str) -> None:
     SqliteStore(path).close()
     newer = sqlite3.connect(path)
+    version = newer.execute("PRAGMA user_version").fetchone()[0]
     newer.execute("PRAGMA user_version = 999")
     with pytest.raises(StoreError):
         SqliteStore(path)
-    newer.execute("PRAGMA user_version = 2")
+    newer.execute(f"PRAGMA user_version = {version}")
     newer.close()
     SqliteStore(path).close()
 
