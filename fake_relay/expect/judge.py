@@ -109,11 +109,12 @@ class Watch:
 
     def look(self) -> Verdict:
         """Look at what is new and judge all that was seen."""
-        position = self.reader.position()
-        for item in new_items(self.reader, self.expectation.project, self.position, position):
+        position = max(self.reader.position(), self.position)
+        for item in new_items(self.reader, self.expectation.project, self.position):
             self.arrived += 1
             self._admit(item)
-        self.position = max(position, self.position)
+            position = max(position, item.id)
+        self.position = position
         return Verdict(
             self.expectation,
             tuple(self._matched),
@@ -152,12 +153,10 @@ class Watch:
         del self._near[MAX_NEAR_MISSES:]
 
 
-def new_items(
-    reader: Reader, project: str | None, after: int, until: int | None = None
-) -> list[StoredItem]:
-    """The items with ids after one and up to another, oldest first."""
+def new_items(reader: Reader, project: str | None, after: int) -> list[StoredItem]:
+    """The items with ids after this one, oldest first."""
     found: list[StoredItem] = []
-    before = None if until is None else until + 1
+    before = None
     while True:
         page = reader.find(Selection(project=project, after=after, before=before, limit=PAGE))
         found += page.items

@@ -62,6 +62,11 @@ class ServedHere(AbstractContextManager["ServedHere"]):
     ) -> None:
         self._server.stop()
 
+    @property
+    def receiver(self) -> Relay:
+        """The relay itself: its store, hub and settings."""
+        return self._server.relay
+
     def create_project(self) -> Dsn:
         """A project that only who holds its DSN sends to."""
         project, key = random_id(), secrets.token_hex(16)

@@ -44,12 +44,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(parser: pytest.Parser) -> Iterator[None]:
     # --update is a popular name: it is ours only when every plugin and conftest has left it.
     yield
-    try:
+    if _is_free(parser, "--update"):
         parser.getgroup("fake-relay").addoption(
             "--update", action="store_true", dest="fake_relay_update", help=_HELP
         )
-    except ValueError:
-        return
+
+
+def _is_free(parser: pytest.Parser, option: str) -> bool:
+    try:
+        return option in parser.parse_known_and_unknown_args([option, "value"])[1]
+    except (pytest.UsageError, SystemExit):
+        # Taken, by an option that wants another kind of value.
+        return False
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -27,9 +27,9 @@ def send(relay: Relay) -> Send:
 
     def send_item(
         payload: Any,
-        type: str = "event",
+        type: str = "event",  # noqa: A002
         project: str = "42",
-        **header: Any,  # noqa: A002
+        **header: Any,
     ) -> int:
         data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         if type in ("log", "trace_metric", "span") and isinstance(payload, dict):

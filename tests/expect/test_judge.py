@@ -148,7 +148,7 @@ def test_a_function_that_raises_raises_with_the_item_that_it_was_asked_of(
 
 def test_a_watch_reads_only_what_is_new(relay: Relay, send: Any) -> None:
     asked: list[str] = []
-    watch = Watch(sentences.event(message=lambda text: asked.append(text)), relay.store)
+    watch = Watch(sentences.event(message=asked.append), relay.store)
     send({"message": "one"})
     watch.look()
     send({"message": "two"})

@@ -244,5 +244,5 @@ def test_a_matcher_says_what_it_wants_in_words(matcher: Matcher, text: str) -> N
     ],
 )
 def test_an_operand_that_cannot_be_taken_is_a_config_error(build: Any) -> None:
-    with pytest.raises(ConfigError, match="needs|regular expression"):
+    with pytest.raises(ConfigError, match=r"needs|regular expression"):
         build()
