@@ -95,13 +95,14 @@ def form_pairs(payload: bytes) -> list[Any]:
     decode = json.JSONDecoder().raw_decode
     found: list[Any] = []
     position = _first_not_blank(text, 0)
-    while position < len(text):
-        if text[position] != "[":
+    while True:
+        if text[position : position + 1] != "[":
             raise ValueError(f"expected an array of pairs at character {position}")
         value, end = decode(text, position)
         found += storable(value)
         position = _first_not_blank(text, end)
-    return found
+        if position == len(text):
+            return found
 
 
 def _first_not_blank(text: str, position: int) -> int:
