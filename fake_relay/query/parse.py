@@ -205,12 +205,12 @@ def _free_text(raw: str) -> Expression:
 
 def _position(unexpected: UnexpectedInput, search: str) -> int:
     if isinstance(unexpected, UnexpectedToken) and unexpected.token.type == "$END":
-        return len(search)
+        return len(search.rstrip())
     return cast(int, unexpected.pos_in_stream)
 
 
 _CLOSED = re.compile(r'"(?:\\.|[^"\\])*"', re.DOTALL)
-_KEY_BEFORE = re.compile(r"\S+:\Z")
+_KEY_BEFORE = re.compile(r"[^\s()]+:\Z")
 _OPERATOR_BEFORE = re.compile(r":[<>]=?\s*\Z")
 _JOINED_BEFORE = re.compile(r"(?:\A|[\s()])(AND|OR|!)\s*\Z")
 

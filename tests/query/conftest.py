@@ -39,9 +39,13 @@ def _sender(store: SqliteStore) -> Send:
     relay = Relay(store)
 
     def send_envelope(
-        *items: tuple[Any, ...], project: str = "1", received_at: float = 1_000_000.0
+        *items: tuple[Any, ...],
+        project: str = "1",
+        received_at: float = 1_000_000.0,
+        event_id: str | None = None,
     ) -> None:
-        body = b"{}\n" + b"".join(_framed(*item) for item in items)
+        header = {} if event_id is None else {"event_id": event_id}
+        body = json.dumps(header).encode() + b"\n" + b"".join(_framed(*item) for item in items)
         inbound = Inbound(
             method="POST",
             path=f"/api/{project}/envelope/",
