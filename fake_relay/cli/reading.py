@@ -197,7 +197,11 @@ def tell(found: FoundItem, as_json: bool) -> None:
     else:
         from fake_relay.cli.render.listing import item_line
 
-        terminal().print(item_line((found.item, found.payload)))
+        console = terminal()
+        # A line is cut where somebody looks, and whole where `grep` does.
+        wide = not console.is_terminal
+        line = item_line((found.item, found.payload))
+        console.print(line, no_wrap=True, overflow="ignore" if wide else "ellipsis", crop=not wide)
     sys.stdout.flush()
 
 

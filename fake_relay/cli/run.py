@@ -175,6 +175,8 @@ def report(
     if dropped:
         console.print("\ndropped, or discarded by the SDK itself:", style="bold")
         console.print(ledger_table(dropped))
+    if verdicts:
+        console.print()
     for verdict in verdicts:
         console.print(*verdict_lines(verdict.to_json()), sep="\n")
     if strangers:

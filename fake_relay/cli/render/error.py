@@ -46,7 +46,8 @@ def one_exception(fields: Mapping[str, Any], view: View) -> Iterator[RenderableT
     """One exception of the chain: its title, how it was caught, its frames."""
     mechanism = mapping(fields.get("mechanism"))
     module = word(fields.get("module"))
-    title = Text(f"{module}." if module and module != "builtins" else "", "red")
+    title = Text()
+    title.append(f"{module}." if module and module != "builtins" else "", "red")
     title.append(word(fields.get("type")) or "<no type>", "bold red")
     title.append(": ").append_text(value_text(fields.get("value") or "", view.limit))
     yield title
@@ -56,13 +57,13 @@ def one_exception(fields: Mapping[str, Any], view: View) -> Iterator[RenderableT
 
 def handled(mechanism: Mapping[str, Any]) -> Text:
     """How the exception was caught, in words."""
-    text = Text(style="dim")
+    text = Text()
     if mechanism.get("handled") is False:
         text.append("unhandled", "bold yellow")
     elif mechanism.get("handled") is True:
-        text.append("handled")
+        text.append("handled", "dim")
     kind = word(mechanism.get("type"))
-    return text.append(f" · {kind}" if kind and text else kind)
+    return text.append(f" · {kind}" if kind and text else kind, "dim")
 
 
 def frames(stack: Mapping[str, Any], view: View) -> Iterator[RenderableType]:
@@ -84,7 +85,7 @@ def one_frame(
     """A frame: one dim line for a library's, source and locals for the application's."""
     in_app = bool(frame.get("in_app")) or not own
     place = word(frame.get("filename")) or word(frame.get("abs_path")) or word(frame.get("module"))
-    line = Text("▸ " if in_app else "  ", "bold green")
+    line = Text().append("▸ " if in_app else "  ", "bold green")
     line.append(place or "<unknown>", "bold" if in_app else "dim")
     line.append(f":{word(frame.get('lineno')) or '?'}", "dim")
     line.append(" in ", "dim").append(
@@ -111,7 +112,7 @@ def source(frame: Mapping[str, Any], width: int, around: int) -> Iterator[Text]:
     lines = [*before, frame["context_line"], *after]
     for offset, line in enumerate(lines, first - len(before)):
         current = offset == first
-        text = Text(f"{offset:>5} ", "dim", no_wrap=True, overflow="ellipsis")
+        text = Text(no_wrap=True, overflow="ellipsis").append(f"{offset:>5} ", "dim")
         text.append("❱ " if current else "│ ", "red" if current else "dim")
         text.append(cut(inline(line, 500), max(width - 14, 20)), "bold" if current else "")
         yield text
@@ -170,7 +171,7 @@ def request(view: View) -> Iterator[RenderableType]:
     fields = mapping(mapping(view.value).get("request"))
     if not fields:
         return
-    line = Text(word(fields.get("method")) or "GET", "bold").append(" ")
+    line = Text().append(word(fields.get("method")) or "GET", "bold").append(" ")
     line.append(inline(fields.get("url") or "", view.limit))
     query = fields.get("query_string")
     if query:
@@ -216,4 +217,5 @@ def heading(view: View) -> Text:
     text = Text()
     if item.level:
         text.append_text(level_text(item.level)).append(" ")
-    return text.append(safe(item.title) or f"<{safe(item.type)}>", "bold")
+    text.append(safe(item.title) or f"<{safe(item.type)}>", "bold")
+    return text.append(f"  #{item.id}", "dim")

@@ -77,13 +77,13 @@ def item_table(rows: Sequence[Row], width: int) -> Table:
 def item_line(row: Row) -> Text:
     """One item on one line, in columns that stay where they are."""
     item, payload = row
-    text = Text(f"{clock(item.received_at)}  ", "dim", no_wrap=True, overflow="ellipsis")
+    text = Text().append(f"{item.id:>4}  {clock(item.received_at)}  ", "dim")
     text.append(f"{cut(safe(item.type), 13):<13} ", "cyan")
     level = level_text(item.level)
     text.append_text(level).append(" " * (8 - len(level)))
     text.append_text(title_text(item))
     release, environment = origin(payload)
-    for part in (release, environment, f"#{item.id}"):
+    for part in (release, environment):
         text.append(f"  {part}" if part else "", "dim")
     return text
 

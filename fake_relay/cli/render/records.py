@@ -28,13 +28,21 @@ from fake_relay.cli.render.text import (
 from fake_relay.cli.render.view import View, facts_table, more, section, value_text
 
 
-def attribute_pairs(attributes: Any) -> list[tuple[str, Any]]:
-    """Attributes of a record, which wrap each value in its type; internal ones last."""
-    pairs = [
-        (key, entry.get("value") if isinstance(entry, Mapping) and "value" in entry else entry)
-        for key, entry in mapping(attributes).items()
-    ]
-    return sorted(pairs, key=lambda pair: pair[0].startswith("sentry."))
+STANDARD = ("sentry.", "code.", "process.", "server.", "thread.", "logger.")
+"""Attributes that the SDK adds to each record by itself."""
+
+
+def attributes_text(attributes: Any, view: View) -> Text:
+    """A record's attributes; those that SDKs add by themselves are counted, unless all is shown."""
+    text, standard = Text(), 0
+    for key, entry in mapping(attributes).items():
+        if key.startswith(STANDARD) and not view.full:
+            standard += 1
+            continue
+        wrapped = isinstance(entry, Mapping) and "value" in entry
+        text.append(f"  {inline(key, 80)}=", "dim")
+        text.append(inline(entry["value"] if wrapped else entry, view.limit), "dim")
+    return text.append(f"  +{standard} from the SDK" if standard else "", "dim italic")
 
 
 def logs(view: View) -> Iterator[RenderableType]:
@@ -47,9 +55,7 @@ def logs(view: View) -> Iterator[RenderableType]:
     for record in records[: view.rows]:
         fields = mapping(record)
         body = value_text(fields.get("body") or "", view.limit)
-        for key, value in attribute_pairs(fields.get("attributes")):
-            if view.full or not key.startswith("sentry."):
-                body.append(f"  {inline(key, 80)}=", "dim").append(inline(value, view.limit), "dim")
+        body.append_text(attributes_text(fields.get("attributes"), view))
         moment = clock(seconds(fields.get("timestamp")), "%H:%M:%S.%f")[:-3]
         table.add_row(Text(moment), level_text(word(fields.get("level"))), body)
     yield section(f"Logs ({len(records)})", table)
@@ -64,12 +70,8 @@ def metrics(view: View) -> Iterator[RenderableType]:
     for record in records[: view.rows]:
         fields = mapping(record)
         value = f"{word(fields.get('value'))} {word(fields.get('unit'))}".rstrip()
-        attributes = Text(style="dim")
-        for key, found in attribute_pairs(fields.get("attributes")):
-            if view.full or not key.startswith("sentry."):
-                attributes.append(f"{inline(key, 80)}={inline(found, view.limit)}  ")
         kind, name = Text(word(fields.get("type")), "cyan"), Text(word(fields.get("name")), "bold")
-        table.add_row(kind, name, Text(value), attributes)
+        table.add_row(kind, name, Text(value), attributes_text(fields.get("attributes"), view))
     yield section(f"Metrics ({len(records)})", table)
     if len(records) > view.rows:
         yield more(len(records) - view.rows, "records")

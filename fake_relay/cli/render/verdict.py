@@ -17,11 +17,15 @@ def verdict_lines(verdict: Mapping[str, Any]) -> Iterator[Text]:
     """One green line for what holds; what was expected and what came close otherwise."""
     if verdict.get("held"):
         found = ", ".join(f"#{item}" for item in list(verdict.get("matched") or ())[:5])
-        held = Text("✓ ", "bold green").append(safe(str(verdict.get("expected") or "held")), "bold")
+        held = (
+            Text()
+            .append("✓ ", "bold green")
+            .append(safe(str(verdict.get("expected") or "held")), "bold")
+        )
         yield held.append(f"  {safe(found)}" if found else "", "dim")
         return
     first, *rest = safe_lines(str(verdict.get("text") or "did not hold")) or [""]
-    yield Text("✗ ", "bold red").append(first, "bold")
+    yield Text().append("✗ ", "bold red").append(first, "bold")
     for line in rest:
         style = "yellow" if line.lstrip().startswith("- ") else ""
         yield Text("  ").append(line, style)
