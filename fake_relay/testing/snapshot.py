@@ -37,15 +37,16 @@ VOLATILE: Mapping[str, str] = {
     "version": "<version>",
     "sentry.sdk.version": "<version>",
     "build": "<version>",
-    "packages": "<packages>",
-    "integrations": "<integrations>",
-    "sys.argv": "<arguments>",
+    "sdk": "<sdk>",
     "thread.id": "<thread>",
     "thread_id": "<thread>",
     "process.pid": "<process>",
     "sample_rand": "<random>",
 }
 """Keys whose value differs between runs or machines, and what stands there instead."""
+
+DROPPED = frozenset({"sys.argv"})
+"""Keys that are there or not, depending on how the tests were started."""
 
 
 def path(directory: Path, name: str | None, number: int) -> Path:
@@ -104,6 +105,14 @@ def _opaque(found: Caught) -> str:
         return f"<{len(found.data)} bytes>"
 
 
+def _without_empty(meta: dict[str, Any]) -> dict[str, Any]:
+    pruned = {
+        name: _without_empty(inner) if isinstance(inner, dict) else inner
+        for name, inner in meta.items()
+    }
+    return {name: inner for name, inner in pruned.items() if inner != {}}
+
+
 class _Normaliser:
     """Replaces what differs between runs; remembers which id got which name."""
 
@@ -125,7 +134,13 @@ class _Normaliser:
         if key in TIMES and isinstance(value, int | float | str):
             return "<time>"
         if isinstance(value, Mapping):
-            return {self._text(name): self.value(inner, name) for name, inner in value.items()}
+            kept = {
+                self._text(name): self.value(inner, name)
+                for name, inner in value.items()
+                if name not in DROPPED
+            }
+            meta = _without_empty(kept.pop("_meta", {}))
+            return {**kept, "_meta": meta} if meta else kept
         if isinstance(value, list):
             return [self.value(element) for element in value]
         return self._text(value) if isinstance(value, str) else value
