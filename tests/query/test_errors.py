@@ -58,7 +58,7 @@ ERRORS: list[tuple[str, int, str]] = [
     ("payload.:1", 10, "payload. names no field of the payload"),
     ("a\0b", 2, "'\\x00' cannot be searched for"),
     ("ab \ud800", 4, "'\\ud800' cannot be searched for"),
-    ("a\n\nlevel:\n", 9, "expected a value right after level:"),
+    ("a\n\nlevel:\n", 10, "expected a value right after level:"),
     ("x" * 10_001, 10_001, "the search has 10001 characters; at most 10000 are read"),
     ("a " * 101, 201, "at most 100 values and words"),
     (f"level:[{'a,' * 100}a]", 208, "at most 100 values and words"),

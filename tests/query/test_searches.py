@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -61,20 +61,25 @@ CRASHED = {
 }
 
 
-@pytest.fixture
-def shop(store: SqliteStore, send: Callable[..., None]) -> Callable[[str], set[str]]:
-    """Searches four items; answers the names of those found."""
-    send(("event", CHECKOUT_FAILED), event_id="5f2c" * 8, project="1", received_at=NOW - 50)
-    send(("transaction", SLOW_PAGE), event_id="beef" * 8, project="1", received_at=NOW - 40)
+@pytest.fixture(scope="module")
+def shop(
+    tmp_path_factory: pytest.TempPathFactory, sender: Callable[[SqliteStore], Callable[..., None]]
+) -> Iterator[Callable[[str], set[str]]]:
+    """Searches five items; answers the names of those found."""
+    store = SqliteStore(str(tmp_path_factory.mktemp("shop") / "store.sqlite"))
+    send = sender(store)
+    send(("event", CHECKOUT_FAILED), event_id="5f2c" * 8, received_at=NOW - 50)
+    send(("transaction", SLOW_PAGE), event_id="beef" * 8, received_at=NOW - 40)
     send(("log", LOGS, {"item_count": 2}), project="2", received_at=NOW - 30)
-    send(("session", CRASHED), ("event", b"{broken"), project="1", received_at=NOW - 20)
+    send(("session", CRASHED), ("event", b"{broken"), received_at=NOW - 20)
     names = {1: "error", 2: "page", 3: "logs", 4: "session", 5: "broken"}
 
     def search(text: str) -> set[str]:
         found = store.find(Selection(query=parse_query(text, now=NOW))).items
         return {names[item.id] for item in found}
 
-    return search
+    yield search
+    store.close()
 
 
 EVERYTHING = {"error", "page", "logs", "session", "broken"}

@@ -1,0 +1,75 @@
+"""A page of a search that only the predicate can judge takes a bounded amount of work."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+
+from fake_relay.query import parse_query
+from fake_relay.store import Page, Selection, sqlite_find
+from fake_relay.store.sqlite import SqliteStore
+
+
+def ids(page: Page) -> list[int]:
+    return [item.id for item in page.items]
+
+
+def search(store: SqliteStore, text: str, limit: int = 50, before: int | None = None) -> Page:
+    query = parse_query(text, now=0.0)
+    return store.find(Selection(query=query, limit=limit, before=before))
+
+
+def test_a_page_ends_after_so_many_candidates_and_says_where_to_go_on(
+    store: SqliteStore, send: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_find, "LOOKED_AT", 10)
+    send(*(("event", {"extra": {"n": n}}) for n in range(1, 26)))
+    first = search(store, "extra.n:[1,20,25]")
+    assert (ids(first), first.next) == ([25, 20], 16)
+    second = search(store, "extra.n:[1,20,25]", before=first.next)
+    assert (ids(second), second.next) == ([], 6)
+    third = search(store, "extra.n:[1,20,25]", before=second.next)
+    assert (ids(third), third.next) == ([1], None)
+
+
+def test_a_page_ends_after_so_many_bytes_of_payloads(
+    store: SqliteStore, send: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_find, "LOOKED_AT_BYTES", 5000)
+    send(*(("event", {"extra": {"n": n, "long": "x" * 2000}}) for n in range(1, 6)))
+    page = search(store, "extra.n:1")
+    assert (ids(page), page.next) == ([], 3)
+
+
+@pytest.mark.parametrize("text", ["extra.n:>0", "level:error"])
+def test_pages_of_one_follow_each_other_to_the_end(
+    store: SqliteStore, send: Callable[..., None], text: str
+) -> None:
+    send(*(("event", {"extra": {"n": n}}) for n in (1, 2, 3)))
+    found: list[tuple[list[int], int | None]] = []
+    before: int | None = None
+    for _ in range(3):
+        page = search(store, text, limit=1, before=before)
+        found.append((ids(page), page.next))
+        before = page.next
+    assert found == [([3], 3), ([2], 2), ([1], None)]
+
+
+def test_an_item_whose_body_is_broken_or_gone_is_passed_over(
+    store: SqliteStore, send: Callable[..., None]
+) -> None:
+    for n in (1, 2, 3):
+        send(("event", {"extra": {"n": n}}))
+    store.idle()
+    with sqlite3.connect(store.path) as other:
+        other.execute("UPDATE bodies SET wire = x'00', packed = 'zstd' WHERE envelope_id = 1")
+        other.execute("DELETE FROM bodies WHERE envelope_id = 2")
+    other.close()
+    assert ids(search(store, "extra.n:>0")) == [3]
+
+
+def test_an_empty_store_has_an_empty_page(store: SqliteStore) -> None:
+    for text in ("", "level:error", "extra.n:1", "word", "!word", "has:release"):
+        assert search(store, text) == Page([])
