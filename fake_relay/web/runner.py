@@ -77,15 +77,18 @@ async def serving(
 
 async def listen(runner: web.ServerRunner, host: str, port: int) -> int:
     """Listen on an address; the real port. Raises `Unreachable`."""
+    if not 0 <= port < 65536:
+        # uvloop would take the lower 16 bits.
+        raise Unreachable(f"cannot listen on {host}:{port}: ports go from 0 to 65535")
     site = web.TCPSite(runner, host or None, port)
     try:
         await site.start()
-    except (OSError, OverflowError) as error:
-        busy = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+    except OSError as error:
+        busy = error.errno == errno.EADDRINUSE
         raise Unreachable(
             f"port {port} on {host} is busy; stop what listens there, or use --port 0"
             if busy
-            else f"cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}"
+            else f"cannot listen on {host}:{port}: {error.strerror or error}"
         ) from error
     found: int = runner.addresses[-1][1]
     return found

@@ -33,6 +33,12 @@ async def test_time_that_is_up_is_a_417_with_near_misses(server):
     assert "bang" in verdict["text"]
 
 
+async def test_what_arrived_before_the_question_counts_unless_since_says_otherwise(server):
+    await server.send(b'{"message":"boom"}')
+    assert (await ask(server, type="event", within=0))[0] == 200
+    assert (await ask(server, type="event", within=0, since=1))[0] == 417
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"nonsense":1}', b'{"within":"x"}'])
 async def test_an_expectation_that_is_none_is_a_400(server, body):
     async with server.client.post("/relay/v1/expect", data=body) as response:

@@ -25,7 +25,8 @@ async def expect(request: web.Request) -> web.StreamResponse:
     """Answer when the expectation holds, or 417 with near misses when time is up."""
     body = await parameters.json_body(request, dict[str, Any])
     store, news = request.app[RELAY].store, request.app[NEWS]
-    expectation = bounded(Expectation.from_json(body, reader_position=store.position()))
+    # Whoever asks over HTTP has usually acted already: without `since`, all that is kept counts.
+    expectation = bounded(Expectation.from_json(body, reader_position=0))
     clock = asyncio.get_running_loop().time
     vigil = Vigil(expectation, store, now=clock())
     while (pause := await in_thread(request, vigil.look, clock())) is not None:
