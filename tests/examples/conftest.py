@@ -14,5 +14,6 @@ from fake_relay.testing import Relay
 def sentry(relay: Relay) -> Iterator[None]:
     """Point the SDK at this test's own project."""
     sentry_sdk.init(dsn=relay.dsn, release="shop@2.0", traces_sample_rate=1.0, enable_logs=True)
+    sentry_sdk.get_isolation_scope().clear()  # tags and breadcrumbs of the tests before
     yield
     sentry_sdk.get_client().close()
