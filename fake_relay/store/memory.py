@@ -255,13 +255,14 @@ class MemoryStore:
     def find(self, selection: Selection) -> Page:
         """A page of items, newest first."""
         found: list[StoredItem] = []
+        limit = max(selection.limit, 1)
         before = _NO_LIMIT if selection.before is None else selection.before
         for _ in range(0, SCANNED, _CHUNK):
             candidates, last = self._candidates(selection, before)
             for item in candidates:
                 if self._matches(selection, item):
-                    if len(found) == selection.limit:
-                        return Page(found, found[-1].id if found else None)
+                    if len(found) == limit:
+                        return Page(found, found[-1].id)
                     found.append(item.stored)
             if last is None:
                 return Page(found)

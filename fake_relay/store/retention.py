@@ -10,7 +10,7 @@ from dataclasses import dataclass
 GIB = 1024**3
 DAY = 86_400.0
 
-STEP = 500
+STEP = 100
 """Envelopes that one call of `Store.retain` removes at most."""
 
 

@@ -17,7 +17,7 @@ from fake_relay.records import Arrival, LedgerEntry
 from fake_relay.store import sqlite_rows as rows
 from fake_relay.store.retention import Retention
 from fake_relay.store.sqlite_file import claim, guarded
-from fake_relay.store.sqlite_index import Index
+from fake_relay.store.sqlite_index import MAX_FRESH, Index
 from fake_relay.store.sqlite_reader import SqliteReader
 from fake_relay.store.sqlite_upkeep import Upkeep
 from fake_relay.store.sqlite_writer import Writer, mark, set_mark
@@ -60,7 +60,7 @@ class SqliteStore(SqliteReader):
             self._write(batch)
             self._index.remember(batch.terms)
             self._committed_item = self._next_item - 1
-            if self._index.is_late:
+            if self._index.waiting >= MAX_FRESH:
                 self._index_some()
         return self._committed_item
 

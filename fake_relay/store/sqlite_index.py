@@ -52,9 +52,9 @@ class Index:
         self._indexed = writer.mark("indexed")
 
     @property
-    def is_late(self) -> bool:
-        """Whether more items wait than should."""
-        return len(self._fresh) >= MAX_FRESH
+    def waiting(self) -> int:
+        """How many items' terms wait in memory."""
+        return len(self._fresh)
 
     def remember(self, terms: Mapping[int, Terms]) -> None:
         """Keep the terms of committed items until a step writes them."""
@@ -78,7 +78,7 @@ class Index:
             set_mark(write, "indexed", last)
         self._learn(keys)
         self._indexed = last
-        self._forget(ids)
+        self._forget_until(last)
         return True
 
     def remove(self, write: sqlite3.Connection, ids: Sequence[int]) -> None:
@@ -87,7 +87,6 @@ class Index:
         known = [item_id for item_id in ids if item_id <= indexed]
         write.executemany(_REMOVE_TEXT.format(where="id = ?"), [(item_id,) for item_id in known])
         write.executemany(_REMOVE_TERM, sorted(self._rows(write, known, {})))
-        self._forget(ids)
 
     def remove_project(self, write: sqlite3.Connection, project: str) -> None:
         """Take a project's text out of the index; its terms stay until a sweep."""
@@ -117,8 +116,9 @@ class Index:
         if len(self._keys) < MAX_KEYS:
             self._keys.update(keys)
 
-    def _forget(self, ids: Sequence[int]) -> None:
-        for item_id in ids:
+    def _forget_until(self, last: int) -> None:
+        # By id and not by what a step saw: items can be cleared before their step.
+        while (item_id := next(iter(self._fresh), None)) is not None and item_id <= last:
             self._fresh.pop(item_id, None)
 
 

@@ -35,6 +35,7 @@ class SqliteReader:
         self._local = threading.local()
         self._connections: list[tuple[threading.Thread, sqlite3.Connection]] = []
         self._guard = threading.Lock()
+        self._closed = False
 
     @property
     def _reader(self) -> sqlite3.Connection:
@@ -44,6 +45,8 @@ class SqliteReader:
         return connection
 
     def _connect(self) -> sqlite3.Connection:
+        if self._closed:
+            raise sqlite3.ProgrammingError("the store is closed")
         connection = connect(self.path)
         connection.execute("PRAGMA query_only = ON")
         connection.execute(f"PRAGMA mmap_size = {MAPPED}")
@@ -159,6 +162,7 @@ class SqliteReader:
 
     def close(self) -> None:
         """Close every thread's connection."""
+        self._closed = True
         with self._guard:
             for _, connection in self._connections:
                 connection.close()

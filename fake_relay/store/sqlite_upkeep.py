@@ -16,7 +16,7 @@ import zstandard
 from fake_relay.store.retention import STEP, Retention
 from fake_relay.store.sqlite_index import Index
 from fake_relay.store.sqlite_writer import Writer, mark, set_mark
-from fake_relay.store.storable import micros
+from fake_relay.store.storable import MAX_INTEGER, micros
 
 SWEEP_STEP = 5_000
 """Terms that one step of a sweep looks at."""
@@ -26,9 +26,9 @@ _SWEEP_SHARE = 20
 _OLDEST = "SELECT id, project, received_at FROM envelopes ORDER BY id LIMIT ?"
 _NTH_ITEM = "SELECT envelope_id FROM items ORDER BY id LIMIT 1 OFFSET ?"
 _LOOK_AHEAD = 10_000
-_NEXT_TERMS = (
+_LATER_TERM = (
     "SELECT key, value, item_id FROM terms WHERE (key, value, item_id) > (?, ?, ?)"
-    " ORDER BY key, value, item_id LIMIT ?"
+    " ORDER BY key, value, item_id LIMIT 1 OFFSET ?"
 )
 _REMOVE_ORPHANS = (
     "DELETE FROM terms WHERE (key, value, item_id) > (?, ?, ?)"
@@ -36,6 +36,7 @@ _REMOVE_ORPHANS = (
     " AND NOT EXISTS (SELECT 1 FROM items WHERE items.id = terms.item_id)"
 )
 _START = (-1, "", 0)
+_END = (MAX_INTEGER, "", 0)
 
 
 class Upkeep:
@@ -156,8 +157,6 @@ def _sweep_from(
     write: sqlite3.Connection, place: tuple[int, str, int]
 ) -> tuple[int, str, int] | None:
     """Sweep the terms behind a place; the next place, or None at the end."""
-    seen: list[tuple[int, str, int]] = write.execute(_NEXT_TERMS, (*place, SWEEP_STEP)).fetchall()
-    if not seen:
-        return None
-    write.execute(_REMOVE_ORPHANS, (*place, *seen[-1]))
-    return seen[-1]
+    later = write.execute(_LATER_TERM, (*place, SWEEP_STEP)).fetchone()
+    write.execute(_REMOVE_ORPHANS, (*place, *(later or _END)))
+    return None if later is None else (later[0], later[1], later[2])

@@ -100,6 +100,11 @@ def test_a_page_that_is_just_full_is_the_last(store: Store, arrival: Any, keep: 
     assert store.find(Selection(limit=2)).next is None
 
 
+def test_a_page_holds_one_item_at_least(store: Store, arrival: Any, keep: Any) -> None:
+    keep(store, arrival("a", "b"))
+    assert len(store.find(Selection(limit=0)).items) == 1
+
+
 def test_after_and_before_are_exclusive(store: Store, arrival: Any, keep: Any, titles: Any) -> None:
     keep(store, arrival("a", "b", "c", "d"))
     assert titles(store.find(Selection(after=1, before=4))) == ["c", "b"]

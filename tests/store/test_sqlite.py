@@ -113,6 +113,17 @@ def test_searches_in_threads_index_each_item_once(sqlite: SqliteStore, arrival: 
     writer.close()
 
 
+def test_terms_of_items_that_were_cleared_at_once_do_not_stay_in_memory(
+    sqlite: SqliteStore, arrival: Any, keep: Any
+) -> None:
+    for _ in range(3):
+        keep(sqlite, *(arrival("x") for _ in range(50)))
+        sqlite.clear("1")
+    keep(sqlite, arrival("y"))
+    sqlite.idle()
+    assert sqlite._index.waiting == 0
+
+
 @pytest.mark.parametrize("project", [None, "1"])
 def test_the_text_index_agrees_with_the_items_after_clearing(
     sqlite: SqliteStore, arrival: Any, keep: Any, project: str | None
@@ -369,6 +380,23 @@ def test_every_method_of_a_closed_store_says_so(path: str, arrival: Any) -> None
     ):
         with pytest.raises(StoreError):
             call()
+
+
+def test_a_thread_that_comes_after_closing_is_told(path: str) -> None:
+    store = SqliteStore(path)
+    store.close()
+    told: list[str] = []
+
+    def ask() -> None:
+        try:
+            store.projects()
+        except StoreError as error:
+            told.append(str(error))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    thread.join()
+    assert "closed" in told[0]
 
 
 def test_a_body_that_was_damaged_on_disk_is_a_store_error(
