@@ -19,7 +19,17 @@ May import: match, records, items, config, protocol, errors.
 from __future__ import annotations
 
 from fake_relay.query.document import Document, Expression
-from fake_relay.query.parse import parse_query
 from fake_relay.query.predicate import combine
 
 __all__ = ["Document", "Expression", "combine", "parse_query"]
+
+
+def parse_query(text: str, *, now: float) -> Expression:
+    """The expression of a search; `now`, in seconds since 1970, is what `-1h` counts from.
+
+    An empty search finds everything. Raises `QueryError`, which knows the column.
+    """
+    # The parser library takes as long to import as all rooms together, and most runs never search.
+    from fake_relay.query.parse import parse
+
+    return parse(text, now=now)

@@ -35,7 +35,7 @@ _ESCAPED_OR_STAR = re.compile(r'\\(["*\\])|(\*)')
 _PREFIX = re.compile(rb"[0-9a-z\x80-\xff]\*+\Z")
 
 
-def parse_query(search: str, *, now: float) -> Expression:
+def parse(search: str, *, now: float) -> Expression:
     """The expression of a search; `now`, in seconds since 1970, is what `-1h` counts from.
 
     An empty search finds everything. Raises `QueryError`.

@@ -11,6 +11,7 @@ import pytest
 
 from fake_relay.records import Inbound
 from fake_relay.relay import Relay
+from fake_relay.store import Store
 from fake_relay.store.sqlite import SqliteStore
 
 Send = Callable[..., None]
@@ -30,12 +31,12 @@ def send(store: SqliteStore) -> Send:
 
 
 @pytest.fixture(scope="session")
-def sender() -> Callable[[SqliteStore], Send]:
+def sender() -> Callable[[Store], Send]:
     """Makes a `send` for a store."""
     return _sender
 
 
-def _sender(store: SqliteStore) -> Send:
+def _sender(store: Store) -> Send:
     relay = Relay(store)
 
     def send_envelope(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fake_relay.query import combine, parse_query
-from fake_relay.store import Selection
+from fake_relay.store import Selection, Store, open_store
 from fake_relay.store.sqlite import SqliteStore
 
 NOW = 1_768_000_000.0
@@ -61,12 +61,15 @@ CRASHED = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["memory:", "store.sqlite"])
 def shop(
-    tmp_path_factory: pytest.TempPathFactory, sender: Callable[[SqliteStore], Callable[..., None]]
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    sender: Callable[[Store], Callable[..., None]],
 ) -> Iterator[Callable[[str], set[str]]]:
     """Searches five items; answers the names of those found."""
-    store = SqliteStore(str(tmp_path_factory.mktemp("shop") / "store.sqlite"))
+    url = request.param
+    store = open_store(url if url == "memory:" else str(tmp_path_factory.mktemp("shop") / url))
     send = sender(store)
     send(("event", CHECKOUT_FAILED), event_id="5f2c" * 8, received_at=NOW - 50)
     send(("transaction", SLOW_PAGE), event_id="beef" * 8, received_at=NOW - 40)
