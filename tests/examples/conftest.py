@@ -14,6 +14,8 @@ from fake_relay.testing import Relay
 def sentry(relay: Relay) -> Iterator[None]:
     """Point the SDK at this test's own project."""
     sentry_sdk.init(dsn=relay.dsn, release="shop@2.0", traces_sample_rate=1.0, enable_logs=True)
-    sentry_sdk.get_isolation_scope().clear()  # tags and breadcrumbs of the tests before
+    # The SDK's scopes outlive a test, with its tags, breadcrumbs and transaction.
+    sentry_sdk.get_isolation_scope().clear()
+    sentry_sdk.get_current_scope().clear()
     yield
     sentry_sdk.get_client().close()
