@@ -89,6 +89,10 @@ def test_items_in_are_outcomes_out_and_the_ledger_balances(items: list[Any]) -> 
     assert +booked == +expected
 
 
+HEADERS = ["x-sentry-auth", "authorization", "content-encoding", "content-type", "user-agent"]
+HEADERS += ["x-forwarded-for", "cf-connecting-ip"]
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(["GET", "POST", "PUT", "OPTIONS", ""]),
