@@ -124,7 +124,7 @@ class Store(Reader, Protocol):
         """Forget the items and envelopes of a project, or all; the number of items."""
 
     def retain(self, now: float) -> int:
-        """Remove a few of the oldest envelopes past a bound; the number of their items.
+        """Remove a few of the oldest envelopes past a bound; how many it were.
 
         Call it again until it answers 0.
         """

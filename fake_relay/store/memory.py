@@ -152,7 +152,9 @@ class MemoryStore:
         with self._lock:
             oldest = list(islice(self._envelopes.values(), STEP))
             old = [kept for kept in oldest if kept.stored.received_at < limit]
-            return sum(self._evict(kept) for kept in old)
+            for kept in old:
+                self._evict(kept)
+        return len(old)
 
     def idle(self) -> None:
         """Nothing to do."""
@@ -211,11 +213,10 @@ class MemoryStore:
         ):
             self._evict(next(iter(self._envelopes.values())))
 
-    def _evict(self, envelope: _Envelope) -> int:
+    def _evict(self, envelope: _Envelope) -> None:
         project = self._projects[envelope.stored.project]
         project.evicted += len(envelope.item_ids)
         self._forget(project, envelope)
-        return len(envelope.item_ids)
 
     def _forget(self, project: _Project, envelope: _Envelope) -> None:
         del self._envelopes[envelope.stored.id]

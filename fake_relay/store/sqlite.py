@@ -136,7 +136,7 @@ class SqliteStore(SqliteReader):
         return removed
 
     def retain(self, now: float) -> int:
-        """Remove the oldest envelopes past a bound, some at a time; the number of items.
+        """Remove the oldest envelopes past a bound, some at a time; how many it were.
 
         Safe in any thread. 0 means that every bound is kept.
         """

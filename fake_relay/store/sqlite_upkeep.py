@@ -48,7 +48,7 @@ class Upkeep:
         self._retention = retention
 
     def retain(self, now: float) -> int:
-        """Evict at most `STEP` of the oldest envelopes that a bound does not allow."""
+        """Evict at most `STEP` of the oldest envelopes past a bound; how many it were."""
         with self._writer.transaction("the retention") as write:
             oldest = write.execute(_OLDEST, (STEP,)).fetchall()
             count = max(
@@ -56,7 +56,9 @@ class Upkeep:
                 self._too_many(write, oldest),
                 self._too_large(write, oldest),
             )
-            return _evict(write, self._index, oldest[:count]) if count else 0
+            if count:
+                _evict(write, self._index, oldest[:count])
+        return count
 
     def _too_old(self, oldest: list[tuple[int, str, int]], now: float) -> int:
         if self._retention.max_age is None:
@@ -120,7 +122,7 @@ def used_bytes(connection: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-def _evict(write: sqlite3.Connection, index: Index, oldest: list[tuple[int, str, int]]) -> int:
+def _evict(write: sqlite3.Connection, index: Index, oldest: list[tuple[int, str, int]]) -> None:
     last = oldest[-1][0]
     items = _items_until(write, last)
     index.remove(write, [item_id for item_id, _ in items])
@@ -138,7 +140,6 @@ def _evict(write: sqlite3.Connection, index: Index, oldest: list[tuple[int, str,
             " evicted = evicted + ? WHERE project = ?",
             (count, envelopes, count, project),
         )
-    return len(items)
 
 
 def _items_until(write: sqlite3.Connection, envelope_id: int) -> list[tuple[int, str]]:

@@ -458,7 +458,8 @@ def test_any_facts_can_be_stored_and_shown(
 def test_readers_in_threads_see_every_commit_while_it_is_written(
     store: Store, arrival: Any, keep: Any
 ) -> None:
-    rounds, wrong = 60, []
+    rounds = 60
+    wrong: list[object] = []
     done = threading.Event()
 
     def read() -> None:
