@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from fake_relay.config import RelayConfig
+from fake_relay.config import Limits, RelayConfig
 from fake_relay.records import Inbound, Reply, Submission
 
 
@@ -25,10 +25,11 @@ class Door(msgspec.Struct, frozen=True):
     """One row of the door table.
 
     `open` turns a request into a submission or raises `RequestRefused`; `answer` makes the
-    reply to a submission that was taken.
+    reply to a submission that was taken; `max_body` is how many bytes a body may have.
     """
 
     name: str
     methods: frozenset[str]
     open: Callable[[Inbound, Place, RelayConfig], Submission]
     answer: Callable[[Inbound, Submission], Reply]
+    max_body: Callable[[Limits], int] = lambda limits: limits.max_envelope_size

@@ -137,4 +137,10 @@ def answer(inbound: Inbound, submission: Submission) -> Reply:
     return envelope.answer(inbound, submission)
 
 
-DOOR = Door("store", frozenset({"POST", "GET"}), open_door, answer)
+DOOR = Door(
+    "store",
+    frozenset({"POST", "GET"}),
+    open_door,
+    answer,
+    max_body=lambda limits: limits.max_store_size,
+)

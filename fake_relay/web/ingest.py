@@ -67,7 +67,7 @@ class Ingest:
         self._config = config
         self._tally = tally
         self._errors = errors
-        self._limit = relay.config.limits.max_envelope_size
+        self._limits = relay.config.limits
         self._loop = asyncio.get_running_loop()
         self._bits = random.Random().getrandbits  # noqa: S311 - names an event, guards nothing
         self._waiting: list[asyncio.Future[StoreError | None]] = []
@@ -82,7 +82,7 @@ class Ingest:
             body = (
                 content.read_nowait()
                 if content.is_eof() and content.exception() is None
-                else await read_body(request, self._limit, self._config)
+                else await read_body(request, place.door.max_body(self._limits), self._config)
             )
             reply = self._receive(request, path, place, body)
         except RequestRefused as refused:

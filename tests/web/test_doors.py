@@ -141,6 +141,17 @@ async def test_chunks_beyond_the_limit_are_refused_while_they_come(start):
     writer.close()
 
 
+async def test_each_door_has_its_own_limit(server):
+    # A mebibyte is the store door's limit; no byte of the body follows.
+    for path, status in ((PATH, b" 100 "), (f"/api/42/store/?sentry_key={KEY}", b" 413 ")):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(
+            request(f"POST {path} HTTP/1.1", f"Content-Length: {2**20 + 1}", "Expect: 100-continue")
+        )
+        assert status in await asyncio.wait_for(reader.readline(), 10)
+        writer.close()
+
+
 async def test_a_body_of_just_the_limit_passes(start):
     server = await start(config=RelayConfig(limits=Limits(max_envelope_size=1000)))
     head = b'{}\n{"type":"attachment"}\n'
