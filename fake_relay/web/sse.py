@@ -17,6 +17,8 @@ from fake_relay.web.answers import HEADERS
 from fake_relay.web.keys import NEWS, RELAY, in_thread
 
 PAGE = 50
+WINDOW = 5000
+"""Item ids that are looked at together, so that catching up holds no more than so many."""
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment tells proxies and clients that we are there."""
 SSE_HEADERS: Mapping[str, str] = {
@@ -65,7 +67,7 @@ async def _follow(
 ) -> None:
     store, news = request.app[RELAY].store, request.app[NEWS]
     while not news.closing():
-        position = store.position()
+        position = min(store.position(), seen + WINDOW)
         if position > seen:
             newer = replace(wanted, after=max(seen, wanted.after), limit=PAGE)
             for ids in await in_thread(request, oldest_first, store, newer, position):

@@ -75,6 +75,7 @@ async def test_a_payload_with_line_breaks_stays_one_frame(server, listen):
 
 async def test_nothing_is_lost_between_pages(server, listen, monkeypatch):
     monkeypatch.setattr("fake_relay.web.sse.PAGE", 3)
+    monkeypatch.setattr("fake_relay.web.sse.WINDOW", 7)
     async with listen("/relay/v1/stream?after=0") as events:
         await asyncio.gather(*(server.send(b"{}", b"{}") for _ in range(20)))
         ids = [int((await events.next())["id"]) for _ in range(40)]
