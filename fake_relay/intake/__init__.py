@@ -15,6 +15,7 @@ from typing import Final
 from fake_relay.intake import envelope, legacy_store, stream
 from fake_relay.intake.door import Door, Place
 
+_MAX_CACHED: Final = 200
 _SLASHES: Final = re.compile("//+")
 _ROUTES: Final[tuple[tuple[re.Pattern[str], Door], ...]] = (
     (re.compile(r"/api/(?P<project>[^/]+)/envelope/"), envelope.DOOR),
@@ -24,18 +25,25 @@ _ROUTES: Final[tuple[tuple[re.Pattern[str], Door], ...]] = (
 )
 
 
-@lru_cache(maxsize=4096)
 def find_door(path: str) -> Place | None:
     """The door behind a path, and the project and key that the path names; None if no door.
 
     Duplicate slashes count as one (PROTOCOL.md 2.1).
     """
+    # Long paths are not remembered: a request line may hold megabytes.
+    return _find_cached(path) if len(path) <= _MAX_CACHED else _find(path)
+
+
+def _find(path: str) -> Place | None:
     if "//" in path:
         path = _SLASHES.sub("/", path)
     for pattern, door in _ROUTES:
         if match := pattern.fullmatch(path):
             return Place(door, **match.groupdict())
     return None
+
+
+_find_cached = lru_cache(maxsize=4096)(_find)
 
 
 __all__ = ["Door", "Place", "find_door"]
