@@ -27,7 +27,7 @@ from fake_relay.cli.serve import dsn_for
 from fake_relay.config import RelayConfig
 from fake_relay.expect import Expectation, Verdict, judge
 from fake_relay.protocol.outcome import Fate
-from fake_relay.records import StoredItem
+from fake_relay.records import LedgerEntry, StoredItem
 from fake_relay.store import Reader, Selection
 
 CANNOT_START = 127
@@ -71,7 +71,7 @@ def run(
     entries = read_expectations(expect_file) if expect_file else []
     with ThreadServer(lambda: Relay(open_store(store))) as server:
         reader = server.relay.store
-        since = reader.position()
+        since, known = reader.position(), reader.ledger()
         expectations = [Expectation.from_json(entry, reader_position=since) for entry in entries]
         status = run_command(command, environment(server.url, os.environ))
         if status is None:
@@ -79,9 +79,11 @@ def run(
         verdicts = [judge(expectation, reader) for expectation in expectations]
         strangers = unexpected(reader, since, verdicts) if fail_on_unexpected else []
         if as_json:
-            print_json(report_json(reader, since, status, verdicts, strangers))
+            print_json(
+                report_json(reader, since, counted(reader, known), status, verdicts, strangers)
+            )
         else:
-            report(reader, since, verdicts, strangers)
+            report(reader, since, counted(reader, known), verdicts, strangers)
     failed = bool(strangers) or not all(verdict.held for verdict in verdicts)
     raise SystemExit(status or int(failed))
 
@@ -156,8 +158,23 @@ def unexpected(reader: Reader, since: int, verdicts: list[Verdict]) -> list[Stor
     ]
 
 
+def counted(reader: Reader, known: list[LedgerEntry]) -> list[LedgerEntry]:
+    """What the ledger counted since `known`; a file that is used again has counted before."""
+    amounts = {(e.project, e.category, e.outcome, e.reason): e.quantity for e in known}
+    since = [
+        LedgerEntry(e.project, e.category, e.outcome, e.reason, e.quantity - before)
+        for e in reader.ledger()
+        for before in (amounts.get((e.project, e.category, e.outcome, e.reason), 0),)
+    ]
+    return [entry for entry in since if entry.quantity]
+
+
 def report(
-    reader: Reader, since: int, verdicts: list[Verdict], strangers: list[StoredItem]
+    reader: Reader,
+    since: int,
+    ledger: list[LedgerEntry],
+    verdicts: list[Verdict],
+    strangers: list[StoredItem],
 ) -> None:
     """Print the catch, what was dropped, and how the expectations fared."""
     from fake_relay.cli.reading import decoded
@@ -171,7 +188,7 @@ def report(
         console.print(item_table(shown, console.width))
     if len(items) > SHOWN:
         console.print(f"… and {len(items) - SHOWN} before these", style="dim")
-    dropped = [entry for entry in reader.ledger() if entry.outcome is not Fate.ACCEPTED]
+    dropped = [entry for entry in ledger if entry.outcome is not Fate.ACCEPTED]
     if dropped:
         console.print("\ndropped, or discarded by the SDK itself:", style="bold")
         console.print(ledger_table(dropped))
@@ -187,6 +204,7 @@ def report(
 def report_json(
     reader: Reader,
     since: int,
+    ledger: list[LedgerEntry],
     status: int,
     verdicts: list[Verdict],
     strangers: list[StoredItem],
@@ -208,7 +226,7 @@ def report_json(
                 "reason": entry.reason,
                 "quantity": entry.quantity,
             }
-            for entry in reader.ledger()
+            for entry in ledger
         ],
         "expectations": [verdict.to_json() for verdict in verdicts],
         "unexpected": [item.id for item in strangers],

@@ -148,6 +148,22 @@ def test_nothing_else_changes_in_the_commands_environment(
     assert "SENTRY_SPOTLIGHT is removed" in capsys.readouterr().err
 
 
+def test_a_file_that_is_used_again_tells_only_what_is_new(
+    start: Start, app: Path, tmp_path: Path
+) -> None:
+    reports = []
+    for _ in range(2):
+        options = ("--store", str(tmp_path / "catch.sqlite"), "--json")
+        child = start("run", *options, "--", sys.executable, str(app), "0")
+        output, _ = child.communicate(timeout=50)
+        reports.append(json.loads(output))
+    errors = [
+        [row["quantity"] for row in report["outcomes"] if row["category"] == "error"]
+        for report in reports
+    ]
+    assert ([len(report["items"]) for report in reports], errors) == ([1, 1], [[1], [1]])
+
+
 def test_what_the_sdk_discarded_is_told(start: Start, tmp_path: Path) -> None:
     path = tmp_path / "app.py"
     path.write_text(

@@ -15,6 +15,7 @@ from fake_relay.protocol.envelope import make_envelope, make_item, serialize
 from fake_relay.query import parse_query
 from fake_relay.relay import Relay
 from fake_relay.store import Reader, Selection, open_store
+from fake_relay.store.retention import Retention
 from fake_relay.web.runner import ThreadServer
 from fake_relay.web.settings import WebConfig
 
@@ -130,6 +131,17 @@ def test_the_ledger_is_the_stores(
 ) -> None:
     theirs = server.relay.store.ledger(project)
     assert sorted(full.ledger(project), key=repr) == sorted(theirs, key=repr)
+
+
+def test_what_retention_removed_is_told() -> None:
+    def small() -> Relay:
+        return Relay(open_store("memory:", retention=Retention(max_items=2)))
+
+    with ThreadServer(small) as server, RelayClient(server.url) as client:
+        for _ in range(3):
+            client.send_envelope(an_envelope(), project="1", public_key=KEY)
+        server.call(lambda: server.relay.store.retain(0.0))
+        assert client.evicted() == server.relay.store.evicted() == 4
 
 
 def test_projects_are_the_stores(full: RelayClient, server: ThreadServer) -> None:

@@ -28,7 +28,7 @@ async def test_the_ledger_of_another_project_is_empty(server):
     await server.send(b"{}")
     assert await server.get("/relay/v1/outcomes?project=1") == (
         200,
-        {"outcomes": [], "totals": {}},
+        {"outcomes": [], "totals": {}, "evicted": 0},
     )
 
 

@@ -27,7 +27,6 @@ from fake_relay.cli.render.text import (
 )
 from fake_relay.cli.render.view import View, facts_table, more, section, value_text
 
-
 STANDARD = ("sentry.", "code.", "process.", "server.", "thread.", "logger.")
 """Attributes that the SDK adds to each record by itself."""
 

@@ -32,11 +32,13 @@ class OutcomeAnswer(msgspec.Struct, frozen=True):
 class OutcomesAnswer(msgspec.Struct, frozen=True):
     """The ledger, and for each category what was received and what became of it.
 
-    What SDKs report to have discarded never arrived: it is no part of `received`.
+    What SDKs report to have discarded never arrived: it is no part of `received`. `evicted`
+    is the number of items that retention has removed again.
     """
 
     outcomes: list[OutcomeAnswer]
     totals: dict[str, dict[str, int]]
+    evicted: int
 
 
 def totals(entries: Iterable[LedgerEntry]) -> dict[str, dict[str, int]]:
@@ -52,16 +54,16 @@ def totals(entries: Iterable[LedgerEntry]) -> dict[str, dict[str, int]]:
 
 async def show(request: web.Request) -> web.StreamResponse:
     """The ledger of a project, or of all."""
-    entries = await in_thread(
-        request, request.app[RELAY].store.ledger, parameters.text(request, "project")
-    )
+    store, project = request.app[RELAY].store, parameters.text(request, "project")
+    entries = await in_thread(request, store.ledger, project)
+    evicted = await in_thread(request, store.evicted, project)
     shown = [
         OutcomeAnswer(
             entry.project, entry.category, entry.outcome.value, entry.reason, entry.quantity
         )
         for entry in entries
     ]
-    return answer(OutcomesAnswer(shown, totals(entries)))
+    return answer(OutcomesAnswer(shown, totals(entries), evicted))
 
 
 ROUTES = (
