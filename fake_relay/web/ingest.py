@@ -75,7 +75,7 @@ class Ingest:
     async def handle(self, request: web.BaseRequest, path: str, place: Place) -> web.Response:
         """Answer a request to a door, after the commit of what it brought."""
         if request.method == "OPTIONS":
-            return web.Response(headers=PREFLIGHT.copy())
+            return web.Response(headers=PREFLIGHT)
         content = request.content
         try:
             # Nearly every body came in one piece with its head.
@@ -162,11 +162,10 @@ def headers_of(request: web.BaseRequest) -> Mapping[str, str]:
 
 def response(reply: Reply) -> web.Response:
     """The reply as aiohttp sends it, head and body in one write."""
-    if reply.content_type == "application/json":
-        headers = JSON_CORS.copy()
-    else:
-        headers = CORS.copy()
-        headers["Content-Type"] = reply.content_type
+    # aiohttp copies the headers that it is given.
+    made = web.Response(body=reply.body, status=reply.status, headers=JSON_CORS)
+    if reply.content_type != "application/json":
+        made.headers["Content-Type"] = reply.content_type
     for name, value in reply.headers:
-        headers[name] = value
-    return web.Response(body=reply.body, status=reply.status, headers=headers)
+        made.headers[name] = value
+    return made
