@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -167,6 +168,32 @@ def test_tail_shows_only_what_its_search_finds(start: Start, server: Any, send: 
     send(("event", {"message": "loud", "level": "error"}))
     lines.append(child.stdout.readline())
     assert ["here" in lines[0], "loud" in lines[1]] == [True, True]
+
+
+def test_ctrl_c_ends_tail_with_status_0(start: Start, server: Any, send: Send) -> None:
+    send(("event", {"message": "old"}))
+    child = start("tail", "-n", "1", "--url", server.url)
+    assert child.stdout is not None
+    child.stdout.readline()
+    child.send_signal(signal.SIGINT)
+    _, error = child.communicate(timeout=30)
+    assert (child.returncode, error) == (0, "")
+
+
+def test_a_line_of_tail_is_whole_where_nobody_looks(start: Start, server: Any, send: Send) -> None:
+    send(("event", {"message": "x" * 190, "release": "shop@2.0"}))
+    child = start("tail", "-n", "1", "--url", server.url)
+    assert child.stdout is not None
+    line = child.stdout.readline()
+    assert (line.count("x"), line.endswith("shop@2.0\n")) == (190, True)
+
+
+@pytest.mark.parametrize("command", [("list",), ("show", "1")])
+def test_nothing_is_coloured_where_no_terminal_is(
+    invoke: Invoke, send: Send, command: tuple[str, ...]
+) -> None:
+    send(("event", ERROR))
+    assert "\x1b" not in invoke(*command, color=True).stdout
 
 
 def test_tail_ends_with_status_3_when_the_server_stops(start: Start, server: Any) -> None:
