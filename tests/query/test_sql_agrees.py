@@ -21,14 +21,13 @@ Sender = Callable[[SqliteStore], Send]
 NOW = 1_700_000_000.0
 
 # Few values, so that searches meet them; odd ones, where SQLite and Python could differ.
-TEXTS = st.sampled_from(
-    (
-        *("a", "A", "ab", "aB c", "b", "é", "É", "a%b", "a_b", "a*b", 'q"q', "back\\slash"),
-        *("a\0b", "a\0c", "", " a", "a.b", "~", "@", "[", "z", "Z", "{", "ñandú 7 a"),
-        *("\ufffd", "\ufffe", "\uffffx", "\U0010ffff", "a" * 199 + "bcd"),
-        *("5", "300", "-1", "1e3", "true", "shop@2.0", "Shop@2.1-x"),
-    )
+ODD_TEXTS = (
+    *("a", "A", "ab", "aB c", "b", "é", "É", "a%b", "a_b", "a*b", 'q"q', "back\\slash"),
+    *("a\0b", "a\0c", "", " a", "a.b", "~", "@", "[", "z", "Z", "{", "ñandú 7 a"),
+    *("\ufffd", "\ufffe", "\uffffx", "\U0010ffff", "a" * 199 + "bcd"),
+    *("5", "300", "-1", "1e3", "true", "shop@2.0", "Shop@2.1-x"),
 )
+TEXTS = st.sampled_from(ODD_TEXTS)
 NUMBERS = st.sampled_from([0, 1, 5, 300, 0.5, -1, 12345.678, NOW, NOW - 60, NOW - 7200, 10**15])
 IDS = st.sampled_from(["ab" * 16, "AB" * 16, "cd" * 16, "not an id", ""])
 SCALARS = TEXTS | NUMBERS | st.booleans() | st.none()
@@ -156,6 +155,10 @@ def document(store: SqliteStore, item: StoredItem) -> Document:
     return Document.read(item, store.payload(item.id) or b"")
 
 
+def everything(store: SqliteStore) -> list[Document]:
+    return [document(store, item) for item in store.find(Selection(limit=1000)).items]
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ENVELOPES, st.lists(SEARCHES, min_size=5, max_size=15))
 def test_sql_and_predicate_find_the_same_items_in_pages_of_any_size(
@@ -168,9 +171,39 @@ def test_sql_and_predicate_find_the_same_items_in_pages_of_any_size(
     send = sender(store)
     for items, project in envelopes:
         send(*items, project=project, received_at=NOW)
-    documents = [document(store, item) for item in store.find(Selection(limit=1000)).items]
+    documents = everything(store)
     for search in searches:
         query = parse_query(search, now=NOW)
         expected = [found.item.id for found in documents if query.matches(found)]
         assert pages(store, query, 1000) == expected, search
         assert pages(store, query, 2) == expected, search
+
+
+@pytest.mark.parametrize("form", ["{}", "{}*", "*{}", "{}*{}", "*{}*"])
+@pytest.mark.parametrize("key", ["release", "title", "!transaction", ""])
+def test_every_odd_text_is_found_alike_by_every_odd_text(
+    odd: tuple[SqliteStore, list[Document]], key: str, form: str
+) -> None:
+    """With `*` only at the end, a search without a key looks for words."""
+    store, documents = odd
+    colon = ":" if key else ""
+    for text in ODD_TEXTS:
+        for part in {text, text[:1], text[:2], text[1:]}:
+            value = form.replace("{}", quoted(part)[1:-1])
+            query = parse_query(f'{key}{colon}"{value}"', now=NOW)
+            expected = [found.item.id for found in documents if query.matches(found)]
+            assert pages(store, query, 1000) == expected, value
+
+
+@pytest.fixture(scope="module")
+def odd(
+    tmp_path_factory: pytest.TempPathFactory, sender: Sender
+) -> Iterator[tuple[SqliteStore, list[Document]]]:
+    """A store with an event for each odd text."""
+    store = SqliteStore(str(tmp_path_factory.mktemp("odd") / "store.sqlite"))
+    send = sender(store)
+    for text in ODD_TEXTS:
+        fields = {"release": text, "transaction": text, "message": text, "tags": {"x": text}}
+        send(("event", fields), ("own\0" + text, b""))
+    yield store, everything(store)
+    store.close()
