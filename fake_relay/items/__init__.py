@@ -1,7 +1,18 @@
 """What an item means: the table from item type to its category, its facts and its kind.
 
-Rule: reading never fails. A payload that does not decode has no facts and says why; an
-unknown type is kept as bytes.
+Rule: reading never fails, and goes as far as it can. A field of a wrong type is left out; an
+unknown type is kept as bytes. Facts have a `problem`, and the item becomes invalid, when
+
+    any JSON type               the payload is not JSON to Relay's parser (which refuses NaN, lone
+                                surrogates, numbers out of range, invalid UTF-8), or no object;
+                                what can be read is read all the same
+    log, trace_metric, span     a container has no array `items`
+    client_report               there is no `discarded_events`, or an entry lacks a field
+    form_data, metric_buckets   the payload is no array
+    replay_recording            the first line is no JSON object
+
+Not noticed, because ingest passes over the fields that it does not index: numbers out of range
+inside of those, and nesting between 128 levels (Relay's bound) and Python's own.
 May import: errors, config, protocol, msgspec.
 """
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from fake_relay.items.facts import (
+    MAX_TERM,
     MAX_TEXT,
     Facts,
     ItemType,
@@ -206,7 +207,8 @@ def _title(chain: list[ExceptionFields], message: str) -> str:
 
 
 def _text(event: EventFields, chain: list[ExceptionFields], message: str) -> str:
-    parts = [message, *(f"{text_of(entry.type)} {text_of(entry.value)}" for entry in chain)]
+    parts = [message]
+    parts += [f"{text_of(entry.type)} {text_of(entry.value)}" for entry in chain]
     parts.append(text_of(event.transaction))
     return "\n".join([part for part in parts if part])[:MAX_TEXT]
 
@@ -217,10 +219,12 @@ def read(header: ItemHeader, payload: bytes) -> Facts:
     trace = trace_of(event.contexts)
     chain = exceptions(event)
     message = message_of(event)
-    found = terms((("level", text_of(event.level) or "error"),))
+    found = [("level", (text_of(event.level) or "error")[:MAX_TERM])]
     found += shared_terms(event, trace)
-    found += terms((("message", message),))
-    found += _exception_terms(chain)
+    if message:
+        found.append(("message", message[:MAX_TERM]))
+    if chain:
+        found += _exception_terms(chain)
     return Facts(
         title=_title(chain, message),
         event_id=text_of(event.event_id),
