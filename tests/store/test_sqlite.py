@@ -274,6 +274,18 @@ def test_open_store_reads_the_three_spellings(path: str) -> None:
         store.close()
 
 
+@pytest.mark.parametrize(("durable", "level"), [(False, 1), (True, 2)])
+def test_a_durable_store_waits_for_the_disk_at_each_commit(
+    path: str, durable: bool, level: int
+) -> None:
+    store = open_store(path, durable=durable)
+    assert isinstance(store, SqliteStore)
+    with store._writer.transaction("a look") as write:
+        synchronous = write.execute("PRAGMA synchronous").fetchone()
+    assert synchronous == (level,)
+    store.close()
+
+
 # What fails
 
 
