@@ -80,6 +80,11 @@ class Verdict:
         return tuple(entry for entry in ledger if entry.outcome is not Fate.ACCEPTED)
 
     @cached_property
+    def evicted(self) -> int:
+        """Items of the project that had to make room in the store; they were not judged."""
+        return self._reader.evicted(self.expectation.project)
+
+    @cached_property
     def text(self) -> str:
         """What a person reads when it does not hold."""
         return report.text(self)

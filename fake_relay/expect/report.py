@@ -32,6 +32,8 @@ def text(verdict: Verdict) -> str:
             lines += _near(near)
     lines.append(_arrived(verdict))
     lines += _dropped(verdict)
+    if verdict.evicted:
+        lines.append(f"{verdict.evicted} older items had to make room in the store")
     return "\n".join(lines)
 
 
@@ -105,6 +107,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
             }
             for entry in verdict.dropped
         ],
+        "evicted": verdict.evicted,
         "text": "" if verdict.held else verdict.text,
     }
 

@@ -77,6 +77,8 @@ class Asking:
     def _expectation(
         self, q: str, within: float | None, since: int | None, where: dict[str, Any]
     ) -> Expectation:
+        if "view" in where:
+            raise ConfigError("view= is not there yet: items are looked at as they were sent")
         expectation = sentences.expectation(self._types, q, AT_LEAST_ONE, where)
         return replace(
             expectation,

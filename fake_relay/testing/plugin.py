@@ -23,6 +23,7 @@ MARKER = "relay"
 MARKER_OPTIONS = ("fail_on_unexpected", "within")
 
 _RELAY: pytest.StashKey[Any] = pytest.StashKey()
+_FAILED: pytest.StashKey[bool] = pytest.StashKey()
 
 _HELP = "write the snapshots of relay.assert_matches_snapshot() instead of comparing them"
 
@@ -115,7 +116,9 @@ def relay(
     request.node.stash[_RELAY] = made
     yield made
     _raise_server_errors(made)
-    _check_unexpected(made, options.get("fail_on_unexpected", relay_fail_on_unexpected))
+    # A test that failed already often stopped before it expected the rest.
+    if not request.node.stash.get(_FAILED, False):
+        _check_unexpected(made, options.get("fail_on_unexpected", relay_fail_on_unexpected))
 
 
 def _options(node: pytest.Item) -> dict[str, Any]:
@@ -161,5 +164,6 @@ def pytest_runtest_makereport(
     report = yield
     relay = item.stash.get(_RELAY, None)
     if relay is not None and report.failed and call.when == "call":
+        item.stash[_FAILED] = True
         report.sections.append(("fake-relay caught", relay.summary() or "nothing"))
     return report

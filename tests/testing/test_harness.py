@@ -98,6 +98,11 @@ def test_a_negative_has_no_count(relay: Relay) -> None:
         relay.expect_no_event(count=1)
 
 
+def test_the_stored_view_says_that_it_is_not_there_yet(relay: Relay) -> None:
+    with pytest.raises(ConfigError, match=r"view= is not there yet"):
+        relay.expect_event(view="stored")
+
+
 def test_an_order_is_expected(relay: Relay, post: Any) -> None:
     post(relay.dsn, {"message": "first"})
     post(relay.dsn, {"message": "second"})
