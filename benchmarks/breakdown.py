@@ -30,7 +30,7 @@ class Breakdown(msgspec.Struct, frozen=True, kw_only=True):
     functions: list[tuple[str, float]]
 
 
-def measure(kind: Kind, seconds: float, functions: int = 25) -> Breakdown:
+def measure(kind: Kind, seconds: int, functions: int = 25) -> Breakdown:
     """Profile a server under load of one class."""
     with tempfile.TemporaryDirectory() as folder:
         idle, _ = _profiled(Path(folder) / "idle", None, 0)
@@ -47,7 +47,7 @@ def measure(kind: Kind, seconds: float, functions: int = 25) -> Breakdown:
     )
 
 
-def _profiled(folder: Path, kind: Kind | None, seconds: float) -> tuple[Times, int]:
+def _profiled(folder: Path, kind: Kind | None, seconds: int) -> tuple[Times, int]:
     folder.mkdir()
     requests = 0
     with fake_relay(folder / "relay.sqlite", folder / "profile") as server:

@@ -48,21 +48,10 @@ def require_wrk() -> None:
         raise SystemExit("the benchmark needs wrk; on Debian: apt-get install wrk")
 
 
-def burst(
-    server: Server,
-    bodies: Bodies,
-    seconds: float,
-    connections: int = CONNECTIONS,
-    limit: int = 0,
-) -> Load:
-    """Post the bodies in turn for so long, or until `limit` answers have come."""
-    environment = {
-        **os.environ,
-        "BODIES": str(bodies.path),
-        "CODING": bodies.coding,
-        "LIMIT": str(limit),
-    }
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--timeout", "30"]
+def burst(server: Server, bodies: Bodies, seconds: int, connections: int = CONNECTIONS) -> Load:
+    """Post the bodies in turn for so long."""
+    environment = {**os.environ, "BODIES": str(bodies.path), "CODING": bodies.coding}
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30"]
     before = server.cpu_seconds()
     run = subprocess.run(
         [*command, "--latency", "-s", str(SCRIPT), server.url],
@@ -73,3 +62,15 @@ def burst(
     )
     used = server.cpu_seconds() - before
     return Load(cpu_seconds=used, **json.loads(run.stdout.strip().rpartition("\n")[2]))
+
+
+def fill(server: Server, bodies: Bodies, events: int) -> int:
+    """Post for a second at a time until so many were answered; how many there were."""
+    answered = 0
+    while answered < events:
+        # wrk counts time only: a script that stops its thread leaves wrk asleep to the end.
+        load = burst(server, bodies, 1)
+        if load.requests == 0:
+            raise SystemExit(f"{server.name} answered nothing for a second")
+        answered += load.requests
+    return answered

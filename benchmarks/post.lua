@@ -1,5 +1,5 @@
 -- Posts the bodies of a corpus file in turn. BODIES: the file, each body after its length
--- and a line feed; CODING: their content coding; PORT; LIMIT: stop after so many answers.
+-- and a line feed; CODING: their content coding.
 local bodies = {}
 local file = assert(io.open(os.getenv("BODIES"), "rb"))
 while true do
@@ -10,8 +10,7 @@ while true do
 end
 file:close()
 
-local requests, turn, answers = {}, 0, 0
-local limit = tonumber(os.getenv("LIMIT") or "0")
+local requests, turn = {}, 0
 
 function init(args)
   local headers = {
@@ -28,13 +27,6 @@ end
 function request()
   turn = turn % #requests + 1
   return requests[turn]
-end
-
-if limit > 0 then
-  function response(status)
-    answers = answers + 1
-    if answers >= limit then wrk.thread:stop() end
-  end
 end
 
 function done(summary, latency)

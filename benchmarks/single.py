@@ -27,11 +27,11 @@ class Single(msgspec.Struct, frozen=True, kw_only=True):
 class Start(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds from starting the process to its first 200 for an event."""
 
-    bare_seconds: float
-    ours_seconds: float
+    bare_seconds: int
+    ours_seconds: int
 
 
-def latency(rounds: int, seconds: float) -> Single:
+def latency(rounds: int, seconds: int) -> Single:
     """Compare the median latency of one connection."""
     sent = bodies(KINDS[0], "gzip")
     with tempfile.TemporaryDirectory() as folder:

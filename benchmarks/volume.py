@@ -16,7 +16,7 @@ import msgspec
 
 from benchmarks.corpus import KINDS, bodies
 from benchmarks.ingest import kept_envelopes
-from benchmarks.load import burst
+from benchmarks.load import fill
 from benchmarks.servers import Server, bare, fake_relay
 
 READS = {
@@ -66,8 +66,8 @@ def measure(steps: list[int]) -> Volume:
         with fake_relay(store) as ours, bare() as reference:
             for step in steps:
                 missing = step - answered
-                answered += burst(ours, sent, 300, limit=missing).requests
-                burst(reference, sent, 300, limit=missing)
+                answered += fill(ours, sent, missing)
+                fill(reference, sent, missing)
                 memory.append(
                     Memory(events=answered, ours_mib=ours.peak_mib(), bare_mib=reference.peak_mib())
                 )

@@ -24,6 +24,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = "python3,python3-venv,ca-certificates"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENVELOPE = b'{}\n{"type":"event"}\n{"message":"into the container"}\n'
 # What a machine must pass into the root for pip to reach what it reaches outside.
 PASSED = tuple(name for name in os.environ if name.startswith("PIP_"))
@@ -36,7 +37,7 @@ class Image:
     root: Path
     workdir: str = "/"
     user: str = "root"
-    environment: dict[str, str] = field(default_factory=lambda: {"PATH": os.defpath})
+    environment: dict[str, str] = field(default_factory=lambda: {"PATH": PATH})
     health: tuple[str, ...] = ()
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
@@ -68,6 +69,9 @@ def base(folder: Path) -> Path:
         check=True,
         stdout=subprocess.DEVNULL,
     )
+    # debootstrap leaves these mounted; what they show is this machine, and endless.
+    for mounted in ("proc", "sys"):
+        subprocess.run(["umount", str(root / mounted)], check=False, capture_output=True)
     (root / "usr/local/bin/python").symlink_to("/usr/bin/python3")
     # Name service and certificates are the machine's own: an engine passes them in as well.
     for path in ("/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs/ca-certificates.crt"):
@@ -104,7 +108,8 @@ def build(folder: Path) -> Image:
         if name == "FROM":
             label = rest.partition(" AS ")[2] or "last"
             root = folder / label
-            shutil.copytree(template, root, symlinks=True)
+            command = ["cp", "--archive", "--one-file-system", str(template), str(root)]
+            subprocess.run(command, check=True)
             image = Image(root)
         else:
             image = step(image, name, rest, stages)
