@@ -180,13 +180,13 @@ def test_sql_and_predicate_find_the_same_items_in_pages_of_any_size(
 
 
 @pytest.mark.parametrize("form", ["{}", "{}*", "*{}", "{}*{}", "*{}*"])
-@pytest.mark.parametrize("key", ["release", "title", "!transaction", ""])
+@pytest.mark.parametrize("key", ["release", "title", "!transaction", "", "!"])
 def test_every_odd_text_is_found_alike_by_every_odd_text(
     odd: tuple[SqliteStore, list[Document]], key: str, form: str
 ) -> None:
     """With `*` only at the end, a search without a key looks for words."""
     store, documents = odd
-    colon = ":" if key else ""
+    colon = ":" if key.strip("!") else ""
     for text in ODD_TEXTS:
         for part in {text, text[:1], text[:2], text[1:]}:
             value = form.replace("{}", quoted(part)[1:-1])
