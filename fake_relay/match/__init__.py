@@ -15,8 +15,10 @@ from fake_relay.match.matchers import (
     Candidates,
     Matcher,
     Mismatch,
-    any_element,
     as_matcher,
+)
+from fake_relay.match.words import (
+    any_element,
     contains,
     endswith,
     equals,
