@@ -93,9 +93,10 @@ def tree(spans: list[Span], root: Span | None = None) -> list[Span]:
     if root is not None and root.span_id:
         known[root.span_id] = root
     roots = [] if root is None else [root]
+    circling = in_circles(spans, known)
     for span in spans:
         parent = known.get(span.parent_id)
-        if parent is None or parent is span or _is_below(parent, span, known):
+        if parent is None or id(span) in circling:
             (roots if root is None else root.children).append(span)
         else:
             parent.children.append(span)
@@ -108,15 +109,18 @@ def _begin(span: Span) -> float:
     return span.start or 0.0
 
 
-def _is_below(span: Span, other: Span, known: Mapping[str, Span]) -> bool:
-    """Whether `other` is among the ancestors of `span`, or the ancestors run in a circle."""
-    seen = {span.span_id}
-    while (above := known.get(span.parent_id)) is not None:
-        if above is other or above.span_id in seen:
-            return True
-        seen.add(above.span_id)
-        span = above
-    return False
+def in_circles(spans: list[Span], known: Mapping[str, Span]) -> set[int]:
+    """The spans (by `id`) whose ancestors never end; each is looked at once, however deep."""
+    circling: dict[int, bool] = {}
+    for span in spans:
+        path: dict[int, Span] = {}
+        above: Span | None = span
+        while above is not None and id(above) not in circling and id(above) not in path:
+            path[id(above)] = above
+            above = known.get(above.parent_id)
+        endless = above is not None and circling.get(id(above), True)
+        circling.update(dict.fromkeys(path, endless))
+    return {key for key, endless in circling.items() if endless}
 
 
 def walk(roots: list[Span]) -> Iterator[tuple[int, Span]]:
