@@ -27,8 +27,8 @@ class Single(msgspec.Struct, frozen=True, kw_only=True):
 class Start(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds from starting the process to its first 200 for an event."""
 
-    bare_seconds: int
-    ours_seconds: int
+    bare_seconds: float
+    ours_seconds: float
 
 
 def latency(rounds: int, seconds: int) -> Single:
