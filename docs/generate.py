@@ -12,14 +12,16 @@ from pathlib import Path
 
 import click
 
-from fake_relay import cli
+from fake_relay.cli import main as main_command
 from fake_relay.config import Limits, ProjectConfig, RelayConfig
 from fake_relay.items import ITEM_TYPES
 from fake_relay.items.facts import Facts
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Fate
-from fake_relay.web.openapi import document
+from fake_relay.store.retention import Retention
+from fake_relay.web.api import openapi
+from fake_relay.web.settings import WebConfig
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -49,8 +51,9 @@ def items_page() -> str:
     rows = [
         (
             f"`{name}`",
-            (sys.modules[kind.read.__module__].__doc__ or "").partition("\n")[0],
             ", ".join(f"`{q.category}`" for q in kind.quantities(header, b"", facts)) or "nothing",
+            "JSON" if kind.json else "bytes",
+            "with its event" if kind.needs_event else "alone",
         )
         for name, kind in ITEM_TYPES.items()
     ]
@@ -58,15 +61,15 @@ def items_page() -> str:
         (
             "# Item types, categories and outcomes",
             "",
-            table(("item type", "what it is", "counts as"), rows),
+            table(("item type", "counts as", "payload", "travels"), rows),
             "",
+            "Attachments and logs count by what they hold: bytes, records, spans.",
+            "Profile chunks count by the platform in their header.",
             "Any other item type is kept as bytes and counts as nothing.",
             "",
             "## Data categories",
             "",
-            table(
-                ("number", "name"), [(int(category), f"`{category}`") for category in Category]
-            ),
+            table(("number", "name"), [(int(category), f"`{category}`") for category in Category]),
             "",
             "## Outcomes",
             "",
@@ -88,6 +91,8 @@ def settings_page() -> str:
             *_settings("At the top", RelayConfig),
             *_settings("`[limits]`", Limits),
             *_settings("`[[projects]]`", ProjectConfig),
+            *_settings("`[retention]`", Retention),
+            *_settings("`[web]`", WebConfig),
         )
     ).rstrip()
 
@@ -103,11 +108,13 @@ def _settings(title: str, record: type) -> list[str]:
 
 def cli_page() -> str:
     """The help of every command."""
-    context = click.Context(cli.main, info_name="fake-relay")
-    sections = [("fake-relay", cli.main.get_help(context))]
-    for name, command in sorted(cli.main.commands.items()):
-        inner = click.Context(command, info_name=name, parent=context)
-        sections.append((f"fake-relay {name}", command.get_help(inner)))
+    context = click.Context(main_command, info_name="fake-relay", terminal_width=80)
+    sections = [("fake-relay", main_command.get_help(context))]
+    for name in main_command.list_commands(context):
+        command = main_command.get_command(context, name)
+        if command is not None:
+            inner = click.Context(command, info_name=name, parent=context)
+            sections.append((f"fake-relay {name}", command.get_help(inner)))
     parts = [f"## `{title}`\n\n```\n{text}\n```" for title, text in sections]
     return "# The command line\n\n" + "\n\n".join(parts)
 
@@ -116,7 +123,7 @@ def http_page() -> str:
     """Every path of the API, from its OpenAPI document."""
     rows = [
         (f"`{method.upper()} {path}`", operation.get("summary", ""))
-        for path, methods in document()["paths"].items()
+        for path, methods in openapi()["paths"].items()
         for method, operation in methods.items()
     ]
     return "\n".join(

@@ -1,11 +1,13 @@
 """How long and how much a store keeps.
 
-May import: nothing of fake_relay.
+May import: config.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from fake_relay.config import setting
 
 GIB = 1024**3
 DAY = 86_400.0
@@ -18,9 +20,9 @@ STEP = 100
 class Retention:
     """The bounds of a store; the oldest envelopes go first, whatever bound is passed.
 
-    `max_age` is in seconds, `max_bytes` counts what the store occupies. None is unbounded.
+    None is unbounded.
     """
 
-    max_age: float | None = 90 * DAY
-    max_items: int | None = None
-    max_bytes: int | None = 2 * GIB
+    max_age: float | None = setting(90 * DAY, "seconds that an envelope is kept")
+    max_items: int | None = setting(None, "items that are kept")
+    max_bytes: int | None = setting(2 * GIB, "bytes that the store may occupy")

@@ -1,7 +1,7 @@
 """How the shell listens and whom it lets in: one frozen record.
 
 Rule: listening beyond this machine takes a token, or saying in so many words that it does not.
-May import: errors.
+May import: config, errors.
 """
 
 from __future__ import annotations
@@ -9,26 +9,28 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 
+from fake_relay.config import setting
 from fake_relay.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    """The settings of the shell; times are in seconds.
+    """The settings of the shell; times are in seconds."""
 
-    `allowed_hosts`: names, besides loopback's and the bound one, by which the server may be
-    asked for anything but ingest. `token`: what everything but ingest has to bring.
-    `insecure`: listen beyond loopback without a token. `chunk_timeout`: how long a body may
-    pause, `body_timeout`: how long it may take, `drain_timeout`: how long requests in
-    flight may take when the server stops.
-    """
-
-    allowed_hosts: tuple[str, ...] = ()
-    token: str = field(default="", repr=False)
-    insecure: bool = False
-    chunk_timeout: float = 30.0
-    body_timeout: float = 600.0
-    drain_timeout: float = 10.0
+    allowed_hosts: tuple[str, ...] = setting(
+        (), "names, besides loopback's and the bound one, by which the API may be asked"
+    )
+    token: str = field(
+        default="",
+        repr=False,
+        metadata={"help": "what a request to anything but Sentry's doors has to bring"},
+    )
+    insecure: bool = setting(False, "listen beyond loopback without a token")
+    chunk_timeout: float = setting(30.0, "seconds that a body may pause while it is read")
+    body_timeout: float = setting(600.0, "seconds that the reading of a body may take")
+    drain_timeout: float = setting(
+        10.0, "seconds that requests in flight may take when the server stops"
+    )
 
 
 def is_loopback(host: str) -> bool:
