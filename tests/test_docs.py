@@ -24,9 +24,10 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 def test_the_shell_page_runs_from_top_to_bottom(tmp_path: Path) -> None:
     page = (ROOT / "docs/how-to/shell.md").read_text("utf-8")
     script = "\n".join(SHELL_BLOCK.findall(page))
+    stop = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", f"trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{script}"],
+        ["bash", "-euo", "pipefail", "-c", f"{stop}\n{script}"],
         cwd=tmp_path,
         env={**os.environ, "PATH": path},
         capture_output=True,
