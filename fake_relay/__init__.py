@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fake_relay.version import __version__
+
 if TYPE_CHECKING:
     from fake_relay.client import RelayClient
     from fake_relay.config import Limits, ProjectConfig, RelayConfig
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from fake_relay.store.retention import Retention
     from fake_relay.web.runner import ThreadServer, serving
     from fake_relay.web.settings import WebConfig
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "ConfigError": "errors",

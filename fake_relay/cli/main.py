@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from fake_relay import __version__
+from fake_relay.version import __version__
 from fake_relay.errors import ConfigError, FakeRelayError, QueryError, RequestRefused
 
 COMMANDS = {

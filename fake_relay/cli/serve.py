@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from fake_relay import __version__
+from fake_relay.version import __version__
 from fake_relay.cli.config_file import Settings, read_settings
 from fake_relay.config import RelayConfig
 from fake_relay.errors import StoreError

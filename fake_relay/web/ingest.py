@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from aiohttp import web
 from multidict import CIMultiDict
 
-from fake_relay import __version__
+from fake_relay.version import __version__
 from fake_relay.errors import RequestRefused, StoreError
 from fake_relay.intake import Place, answer
 from fake_relay.records import Inbound, Reply

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from fake_relay import __version__
+from fake_relay.version import __version__
 from fake_relay.web.answers import Problem
 from fake_relay.web.route import Answer, Parameter, Route
 
