@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 
-from fake_relay.version import __version__
 from fake_relay.errors import ConfigError, FakeRelayError, QueryError, RequestRefused
+from fake_relay.version import __version__
 
 COMMANDS = {
     "serve": "fake_relay.cli.serve:serve",

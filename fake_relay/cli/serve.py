@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
-from fake_relay.version import __version__
 from fake_relay.cli.config_file import Settings, read_settings
 from fake_relay.config import RelayConfig
 from fake_relay.errors import StoreError
 from fake_relay.protocol.dsn import Dsn
+from fake_relay.version import __version__
 
 DEFAULT_PORT = 9119
 SPOTLIGHT_PORT = 8969

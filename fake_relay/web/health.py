@@ -10,9 +10,9 @@ import time
 import msgspec
 from aiohttp import web
 
-from fake_relay.version import __version__
 from fake_relay.relay import Relay
 from fake_relay.store import Reader
+from fake_relay.version import __version__
 from fake_relay.web.answers import answer
 from fake_relay.web.keys import RELAY, STARTED, in_thread
 

@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from aiohttp import web
 from multidict import CIMultiDict
 
-from fake_relay.version import __version__
 from fake_relay.errors import RequestRefused, StoreError
 from fake_relay.intake import Place, answer
 from fake_relay.records import Inbound, Reply
 from fake_relay.relay import Relay
+from fake_relay.version import __version__
 from fake_relay.web.body import read_body
 from fake_relay.web.settings import WebConfig
 from fake_relay.web.tally import Tally
