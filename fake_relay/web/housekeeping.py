@@ -18,6 +18,9 @@ log = logging.getLogger("fake_relay.web")
 
 INTERVAL = 1.0
 """Seconds between two steps."""
+BUSY = 200
+"""Items in one interval from which on the store is busy: a thread that indexes would take
+turns with the loop, and cost it more than the steps that commits take by themselves."""
 
 
 @asynccontextmanager
@@ -35,11 +38,14 @@ async def housekeeping(store: Store) -> AsyncIterator[None]:
 
 async def keep_house(store: Store, stopped: asyncio.Event) -> None:
     """Take steps now and then, on a thread; they give way to commits."""
+    position = store.position()
     while not stopped.is_set():
+        before, position = position, store.position()
         try:
             while await asyncio.to_thread(store.retain, time.time()) and not stopped.is_set():
                 pass
-            await asyncio.to_thread(store.idle)
+            if position - before < BUSY:
+                await asyncio.to_thread(store.idle)
         except StoreError:
             # The next step tries again; what cannot be written is told to who writes.
             log.exception("keeping house in the store failed")
