@@ -24,12 +24,12 @@ async def read_body(request: web.BaseRequest, limit: int, config: WebConfig) -> 
     length = request.content_length
     if length is not None and length > limit:
         raise too_large(limit)
-    if request.headers.get("Expect", "").lower() == "100-continue":
-        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        # The interim answer is not the answer: later checks ask whether that has begun.
-        request.writer.output_size = 0
     parts: list[bytes] = []
     try:
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            # The interim answer is not the answer: later checks ask whether that has begun.
+            request.writer.output_size = 0
         await _collect(request, parts, limit, config)
     except TimeoutError:
         raise RequestRefused(

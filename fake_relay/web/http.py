@@ -34,6 +34,9 @@ class HttpProtocol(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Answer bytes that are no request; strangers' mistakes are not worth a traceback."""
+        if isinstance(exc, ConnectionError) and self._client_left():
+            # aiohttp takes it as the end of the connection.
+            raise exc
         if status >= 500:
             log.error("an error escaped from a handler", exc_info=exc)
         if request.writer.output_size > 0:
@@ -45,6 +48,9 @@ class HttpProtocol(web.RequestHandler):
         made = response(reply)
         made.force_close()
         return made
+
+    def _client_left(self) -> bool:
+        return self.transport is None or self.transport.is_closing()
 
 
 def first_line(message: str | None) -> str:

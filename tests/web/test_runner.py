@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 import threading
 
 import aiohttp
@@ -39,6 +40,7 @@ def test_a_thread_serves_until_it_is_stopped():
 
 
 def test_starting_and_stopping_twice_is_like_once_and_it_can_start_again():
+    before = set(threading.enumerate())
     server = ThreadServer(make_relay)
     server.stop()
     server.start()
@@ -49,7 +51,8 @@ def test_starting_and_stopping_twice_is_like_once_and_it_can_start_again():
     server.start()
     assert post(server.url) == 200
     server.stop()
-    assert [thread for thread in threading.enumerate() if thread.name == "fake-relay"] == []
+    started = set(threading.enumerate()) - before
+    assert [thread for thread in started if thread.name == "fake-relay"] == []
 
 
 def test_a_busy_port_says_so_and_leaves_nothing_behind():
@@ -144,6 +147,31 @@ async def test_a_body_on_its_way_is_taken_before_the_server_stops():
     writer.close()
     assert b" 200 OK\r\n" in answer
     assert relay.store.position() == 1
+    relay.store.close()
+
+
+@pytest.mark.parametrize("path", [DOOR, "/relay/v1/expect"])
+@pytest.mark.parametrize("abrupt", [False, True])
+async def test_a_client_that_leaves_during_a_body_is_not_logged_as_our_fault(path, abrupt, caplog):
+    relay = make_relay()
+    async with serving(relay) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+        writer.write(
+            f"POST {path} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(ENVELOPE)}\r\n\r\n".encode()
+        )
+        assert b" 100 " in await asyncio.wait_for(reader.readline(), 10)
+        writer.write(ENVELOPE[:9])
+        await writer.drain()
+        if abrupt:
+            now = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+        writer.close()
+        # Leaving the block waits for the request's end.
+    assert [
+        record.getMessage() for record in caplog.records if record.name == "fake_relay.web"
+    ] == []
+    assert relay.store.position() == 0
     relay.store.close()
 
 
