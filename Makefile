@@ -45,11 +45,15 @@ browser: $(STAMP)
 clean:
 	rm -rf $(VENV) .cache build dist *.egg-info
 
-# No build isolation: setuptools is locked like everything else.
+# The locked uv installs the rest in seconds; where it cannot (only pip knows the machine's index,
+# say), pip does it. No build isolation: setuptools is locked like everything else.
 $(STAMP): requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer with venv and ensurepip is on the path; name one: make PYTHON=..." >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --require-hashes -r requirements.txt
+	sed -n '/^uv==/,/# via/p' requirements.txt > $(VENV)/uv.txt
+	$(PIP) install --require-hashes -r $(VENV)/uv.txt \
+	&& $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt \
+	|| $(PIP) install --require-hashes -r requirements.txt
 	$(PIP) install --no-build-isolation --no-deps --editable .
 	touch $(STAMP)
 

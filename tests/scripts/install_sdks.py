@@ -1,6 +1,7 @@
 """Install the SDKs that tests/e2e runs into .cache/sdks: locked, with hashes, each on its own.
 
-One process at a time does it; what is there for the present lock file is left alone.
+They are installed side by side, each by one process at a time; what is there for the present
+lock file is left alone.
 May import: the standard library.
 """
 
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -62,7 +64,7 @@ def node_command(tool: str, *arguments: str) -> list[str]:
 def _installed(folder: Path, lock: Path, install: Callable[[Path], None]) -> Path:
     stamp = folder / ".lock"
     want = hashlib.sha256(lock.read_bytes()).hexdigest()
-    with _alone():
+    with _alone(folder.name):
         if not stamp.exists() or stamp.read_text() != want:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
@@ -82,19 +84,22 @@ def _run(*command: str, cwd: Path | None = None) -> None:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """Only one of pytest's workers installs."""
+def _alone(name: str) -> Iterator[None]:
+    """Only one of pytest's workers installs it."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / ".guard").open("w") as guard:
+    with (CACHE / f".{name}.guard").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         yield
 
 
 def main() -> None:
     """Install all of them."""
-    for version in PYTHON_VERSIONS:
-        print(f"sentry-sdk {version}: {python_sdk(version)}")
-    print(f"@sentry/node and @sentry/browser: {node_sdk()}")
+    with ThreadPoolExecutor() as threads:
+        node = threads.submit(node_sdk)
+        folders = threads.map(python_sdk, PYTHON_VERSIONS)
+        for version, folder in zip(PYTHON_VERSIONS, folders, strict=True):
+            print(f"sentry-sdk {version}: {folder}")
+        print(f"@sentry/node and @sentry/browser: {node.result()}")
 
 
 if __name__ == "__main__":
