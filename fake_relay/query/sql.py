@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fake_relay.items.facts import MAX_TERM
@@ -90,12 +90,14 @@ class Walk:
 class Index:
     """A way to all that a search can find, and the conditions that it makes superfluous.
 
-    Several walks together are a union. `rank` orders the indexes that find equally much.
+    Several walks together are a union. `rank` orders the indexes that find equally much; an
+    `exact` one leads to nothing but what the expression that it was made for finds.
     """
 
     walks: tuple[Walk, ...]
     rank: int
     covers: frozenset[int] = frozenset()
+    exact: bool = True
 
     @property
     def ordered(self) -> bool:
@@ -162,7 +164,7 @@ def plan(expression: Expression) -> Plan:
             said.append((implied, sql))
     compiled = [part for part, _ in said]
     indexes = [
-        Index(found.walks, found.rank, frozenset({number}))
+        replace(found, covers=frozenset({number} if found.exact else ()))
         for number, part in enumerate(compiled)
         if (found := _index(part)) is not None
     ]
@@ -284,15 +286,16 @@ def _index(expression: Expression) -> Index | None:
     """The index that leads to all that an expression finds, if there is one."""
     match expression:
         case Or(parts) if parts:
-            found = [_index(part) for part in parts]
-            if None in found:
+            found = [index for part in parts if (index := _index(part)) is not None]
+            if len(found) < len(parts):
                 return None
-            walks = tuple(walk for index in found if index is not None for walk in index.walks)
-            return Index(walks, 3)
+            walks = tuple(walk for index in found for walk in index.walks)
+            return Index(walks, 3, exact=all(index.exact for index in found))
         case And(parts):
             indexes = [index for part in parts if (index := _index(part)) is not None]
             best = min(indexes, key=lambda index: index.rank, default=None)
-            return None if best is None else Index(best.walks, max(best.rank, 3))
+            # Only one of the parts: the others remain to be judged.
+            return None if best is None else Index(best.walks, max(best.rank, 3), exact=False)
         case NumberIs("id", "=", bound):
             return Index((Walk("items", "d.id", Sql("d.id = ?", (bound,))),), 0)
         case IdIs(column, Pattern((value,))) if _HEX.fullmatch(value):

@@ -93,6 +93,22 @@ def test_alternatives_with_an_index_each_are_a_union_of_indexes(
     assert "SCAN i" not in plan_text
 
 
+@pytest.mark.parametrize(
+    ("text", "superfluous"),
+    [
+        ("level:error OR checkout", True),
+        ("level:error OR (checkout release:a)", False),
+        ("level:error OR (checkout (release:a OR release:b))", False),
+    ],
+)
+def test_an_index_spares_a_condition_only_if_it_leads_to_nothing_else(
+    text: str, superfluous: bool
+) -> None:
+    index = planned(text).index
+    assert index is not None
+    assert (index.covers == {0}) is superfluous
+
+
 def test_only_what_sql_cannot_say_is_left_to_the_predicate() -> None:
     left = {
         text: planned(text).residual is not None
