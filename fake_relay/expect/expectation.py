@@ -1,7 +1,7 @@
 """An expectation: which items, how many, from where on, and how long to wait for them.
 
 Rule: one record, whether it was written as keywords in a test or read from JSON.
-May import: query, match, errors.
+May import: query, match, items, protocol, errors.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fake_relay.errors import ConfigError, QueryError
+from fake_relay.expect.wording import plural
 from fake_relay.match import Fields, Lookup
 from fake_relay.query import Expression
 
@@ -110,11 +111,14 @@ class Expectation:
 
     def describe(self) -> str:
         """What is expected, in words."""
-        return f"{self.count.describe()} {self.describe_one()}"
+        count = self.count
+        # "1 to 2 events", "at least 2 events", "no event".
+        number = (count.minimum if count.maximum is None else count.maximum) or 1
+        return f"{count.describe()} {self.describe_one(number)}"
 
-    def describe_one(self) -> str:
+    def describe_one(self, number: int = 1) -> str:
         """Of which kind, in words: `event with level = 'error'`."""
-        text = _called(self.types)
+        text = _called(self.types, number)
         if self.where.lookups:
             text += f" with {self.where.describe()}"
         if self.query_text:
@@ -122,12 +126,12 @@ class Expectation:
         return text
 
 
-def _called(types: tuple[str, ...]) -> str:
+def _called(types: tuple[str, ...], number: int) -> str:
     names = list(types)
     for name, several in ALIASES.items():
         if set(several) <= set(names):
             names = [name, *(kind for kind in names if kind not in several)]
-    return " or ".join(names) or "item"
+    return " or ".join(plural(name, number) for name in names or ["item"])
 
 
 KEYS = ("project", "type", "q", "where", "count", "within", "since", "quiet")

@@ -28,6 +28,57 @@ ITEM_FIELDS = (
     "size",
 )
 
+PAYLOAD_KEYS = (
+    "_meta",
+    "aggregates",
+    "body",
+    "category",
+    "check_in_id",
+    "contexts",
+    "culprit",
+    "debug_meta",
+    "description",
+    "did",
+    "dist",
+    "errors",
+    "extra",
+    "fingerprint",
+    "init",
+    "is_segment",
+    "logentry",
+    "logger",
+    "measurements",
+    "modules",
+    "monitor_config",
+    "monitor_slug",
+    "parent_span_id",
+    "platform",
+    "profile_id",
+    "profiler_id",
+    "quantity",
+    "reason",
+    "replay_id",
+    "request",
+    "sdk",
+    "server_name",
+    "sid",
+    "spans",
+    "start_timestamp",
+    "started",
+    "threads",
+    "transaction",
+    "transaction_info",
+    "unit",
+    "user",
+    "value",
+)
+"""Keys that items of today have; only to tell a slip of the pen from a key of one's own."""
+
+
+def known_names() -> frozenset[str]:
+    """Every name that means something in some item."""
+    return frozenset({*FIELDS, *ITEM_FIELDS, *PAYLOAD_KEYS})
+
 
 def read(subject: Subject, name: str) -> Any:
     """The value of a field; `Candidates` where an item has several, `ABSENT_VALUE` for none."""

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from fake_relay.expect import report
-from fake_relay.expect.expectation import Expectation
-from fake_relay.expect.fields import read
+from fake_relay.expect.expectation import ALIASES, Expectation
+from fake_relay.expect.fields import known_names, read
 from fake_relay.expect.subject import Exhibit, Subject
-from fake_relay.match import Lookup, Mismatch
+from fake_relay.expect.wording import meant
+from fake_relay.items import ITEM_TYPES
+from fake_relay.match import ABSENT_VALUE, Lookup, Mismatch
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import LedgerEntry, StoredItem
 from fake_relay.store import Reader, Selection
@@ -49,6 +51,7 @@ class Verdict:
         near_misses: tuple[NearMiss, ...],
         others: Counter[str],
         refused: tuple[StoredItem, ...],
+        unseen: frozenset[str],
         reader: Reader,
     ) -> None:
         self.expectation = expectation
@@ -56,6 +59,8 @@ class Verdict:
         self.near_misses = near_misses
         self.others = others
         self.refused = refused
+        self.unseen = unseen
+        """Fields that were asked for, and that nothing of what was looked at has."""
         self._reader = reader
 
     @property
@@ -85,6 +90,24 @@ class Verdict:
         return self._reader.evicted(self.expectation.project)
 
     @cached_property
+    def hints(self) -> tuple[str, ...]:
+        """Names that are probably slips of the pen: a misspelt field matches nothing, and lets
+        a negative hold for the wrong reason."""
+        known = known_names()
+        asked = dict.fromkeys(lookup.field for lookup in self.expectation.where.lookups)
+        fields = [
+            f"nothing here has a field {name!r}; did you mean {guess!r}?"
+            for name in asked
+            if name in self.unseen and (guess := meant(name, known))
+        ]
+        types = {*ITEM_TYPES, *ALIASES}
+        return *fields, *(
+            f"SDKs send no item of type {name!r}; did you mean {guess!r}?"
+            for name in self.expectation.types
+            if not self.others[name] and not self.matched and (guess := meant(name, types))
+        )
+
+    @cached_property
     def text(self) -> str:
         """What a person reads when it does not hold."""
         return report.text(self)
@@ -111,6 +134,7 @@ class Watch:
         self._near: list[NearMiss] = []
         self._others: Counter[str] = Counter()
         self._refused: list[StoredItem] = []
+        self._unseen = {lookup.field for lookup in expectation.where.lookups}
 
     def look(self) -> Verdict:
         """Look at what is new and judge all that was seen."""
@@ -126,6 +150,7 @@ class Watch:
             tuple(self._near),
             Counter(self._others),
             tuple(self._refused),
+            frozenset(self._unseen),
             self.reader,
         )
 
@@ -145,7 +170,7 @@ class Watch:
         query = expectation.query
         try:
             found = query is None or query.matches(subject.exhibit.document)
-            differences = expectation.where.explain_fields(lambda name: read(subject, name))
+            differences = expectation.where.explain_fields(partial(self._read, subject))
         except Exception as error:
             error.add_note(f"raised while item {subject.item.id} ({subject.title}) was matched")
             raise
@@ -156,6 +181,12 @@ class Watch:
         self._near.append(NearMiss(subject, differences, found))
         self._near.sort(key=lambda near: near.distance)
         del self._near[MAX_NEAR_MISSES:]
+
+    def _read(self, subject: Subject, name: str) -> Any:
+        found = read(subject, name)
+        if found is not ABSENT_VALUE:
+            self._unseen.discard(name)
+        return found
 
 
 def new_items(reader: Reader, project: str | None, after: int) -> list[StoredItem]:

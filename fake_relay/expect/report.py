@@ -1,6 +1,6 @@
 """A verdict for people and for machines: near misses, what else arrived, what was dropped.
 
-May import: expect.subject, match, records, items.
+May import: expect.subject, expect.wording, match, records, items.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from fake_relay.expect.wording import ASKED_FOR, REASONS, listed, plural
 from fake_relay.match import ABSENT_VALUE, Candidates, Lookup, Mismatch
 from fake_relay.protocol.outcome import Fate
 
@@ -30,10 +31,12 @@ def text(verdict: Verdict) -> str:
         lines.append("closest:")
         for near in verdict.near_misses:
             lines += _near(near)
-    lines.append(_arrived(verdict))
+    lines += verdict.hints
+    lines += _arrived(verdict)
     lines += _dropped(verdict)
     if verdict.evicted:
-        lines.append(f"{verdict.evicted} older items had to make room in the store")
+        items = plural("item", verdict.evicted)
+        lines.append(f"{verdict.evicted} older {items} had to make room in the store")
     return "\n".join(lines)
 
 
@@ -65,27 +68,33 @@ def shown(value: Any, *, bare: bool = False) -> str:
     return line if len(line) <= MAX_SHOWN else line[: MAX_SHOWN - 1] + "…"
 
 
-def _arrived(verdict: Verdict) -> str:
+def _arrived(verdict: Verdict) -> Iterable[str]:
     matched = Counter(subject.item.type for subject in verdict.matched)
     total = verdict.others + matched
-    if not total:
-        return "nothing arrived" if not verdict.refused else "nothing was accepted"
-    return "arrived: " + listed(total)
-
-
-def listed(counts: Counter[str]) -> str:
-    """`3 event, 1 transaction`, the most first."""
-    return ", ".join(f"{number} {name}" for name, number in counts.most_common())
+    if total:
+        yield "arrived: " + listed(total)
+    elif verdict.refused:
+        yield "nothing was accepted"
+    else:
+        yield "nothing arrived"
+        if not verdict.dropped:
+            yield "was the SDK initialised with this relay's DSN, and had it time to send (flush)?"
+    if verdict.expectation.count.minimum:
+        missing = (kind for kind in verdict.expectation.types if not total[kind])
+        yield from dict.fromkeys(ASKED_FOR[kind] for kind in missing if kind in ASKED_FOR)
 
 
 def _dropped(verdict: Verdict) -> Iterable[str]:
     for item in verdict.refused[:5]:
         yield f"dropped: {item.type} {item.id}: {item.title or '<unreadable>'} was {item.outcome}"
     for entry in verdict.dropped:
-        who = "the SDK discarded" if entry.outcome is Fate.CLIENT_DISCARD else "dropped:"
-        how = "" if entry.outcome is Fate.CLIENT_DISCARD else f"{entry.outcome}"
+        units = f"{entry.quantity} {plural(entry.category, entry.quantity)}"
         reason = entry.reason or "no reason"
-        yield f"{who} {entry.quantity} {entry.category} {how}({reason})"
+        if entry.outcome is Fate.CLIENT_DISCARD:
+            why = f": {REASONS[reason]}" if reason in REASONS else ""
+            yield f"the SDK discarded {units} ({reason}){why}"
+        else:
+            yield f"dropped: {units} {entry.outcome}({reason})"
 
 
 def to_json(verdict: Verdict) -> dict[str, Any]:
@@ -108,6 +117,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
             for entry in verdict.dropped
         ],
         "evicted": verdict.evicted,
+        "hints": list(verdict.hints),
         "text": "" if verdict.held else verdict.text,
     }
 

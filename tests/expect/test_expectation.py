@@ -124,10 +124,11 @@ def test_keywords_and_json_make_the_same_expectation() -> None:
     ("expectation", "text"),
     [
         (Expectation(), "at least 1 item"),
+        (Expectation(("sessions", "feedback"), count=Count(2)), "at least 2 sessions or feedback"),
         (sentences.session(status="ok"), "at least 1 session with status = 'ok'"),
         (Expectation(("event",), count=NONE), "no event"),
-        (Expectation(("event", "log"), count=Count(2, 2)), "exactly 2 event or log"),
-        (Expectation(count=Count(1, 3)), "1 to 3 item"),
+        (Expectation(("event", "log"), count=Count(2, 2)), "exactly 2 events or logs"),
+        (Expectation(count=Count(1, 3)), "1 to 3 items"),
         (sentences.log(q="level:warn"), "at least 1 log found by 'level:warn'"),
     ],
 )

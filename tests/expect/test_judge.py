@@ -23,7 +23,8 @@ def test_nothing_has_arrived(relay: Relay) -> None:
     verdict = judge(expecting(message="boom"), relay.store)
     assert (verdict.held, verdict.settled) == (False, False)
     assert verdict.text == (
-        "expected at least 1 event with message = 'boom'; none matched\nnothing arrived"
+        "expected at least 1 event with message = 'boom'; none matched\nnothing arrived\n"
+        "was the SDK initialised with this relay's DSN, and had it time to send (flush)?"
     )
 
 
@@ -73,7 +74,7 @@ def test_the_closest_items_are_shown_with_the_fields_that_differ(relay: Relay, s
         "    - exception: expected = 'ValueError', got nothing\n"
         "    - message: expected contains 'card', got 'hello'\n"
         "    - release: expected = 'shop@2.0', got 'shop@1.0'\n"
-        "arrived: 3 event, 1 transaction"
+        "arrived: 3 events, 1 transaction"
     )
 
 
@@ -88,7 +89,7 @@ def test_what_was_dropped_and_why_is_shown(relay: Relay, send: Any) -> None:
         "arrived: 1 client_report",
         "dropped: event 1: <unreadable> was invalid(invalid_json)",
         "dropped: 1 error invalid(invalid_json)",
-        "the SDK discarded 2 error (before_send)",
+        "the SDK discarded 2 errors (before_send): a before_send hook gave nothing back",
     ]
 
 
@@ -98,7 +99,7 @@ def test_too_many_are_listed(relay: Relay, send: Any) -> None:
     text = judge(expecting(count=1), relay.store).text
     assert text == (
         "expected exactly 1 event; 2 matched\nmatched:\n  event 1: one\n  event 2: two\n"
-        "arrived: 2 event"
+        "arrived: 2 events"
     )
 
 
@@ -109,7 +110,7 @@ def test_an_item_that_was_not_accepted_never_matches(relay: Relay, send: Any) ->
 
 def test_items_of_other_projects_never_match(relay: Relay, send: Any) -> None:
     send({"message": "boom"}, project="43")
-    assert judge(expecting(message="boom"), relay.store).text.endswith("nothing arrived")
+    assert judge(expecting(message="boom"), relay.store).text.splitlines()[1] == "nothing arrived"
 
 
 def test_what_came_before_the_cursor_never_matches(relay: Relay, send: Any) -> None:
@@ -208,3 +209,80 @@ def test_json_and_keywords_are_judged_alike(
         {"type": "event", "where": where, "count": count}, reader_position=0
     )
     assert judge(by_words, relay.store).held == judge(replace(by_json, since=0), relay.store).held
+
+
+@pytest.mark.parametrize(
+    ("where", "guess"),
+    [
+        ({"exeption": "ValueError"}, "exception"),
+        ({"environmnt": "production"}, "environment"),
+        ({"usr__id": "7"}, "user"),
+    ],
+)
+@pytest.mark.parametrize("sent", [0, 2])
+def test_a_misspelt_field_is_told_with_the_one_that_was_meant(
+    relay: Relay, send: Any, where: dict[str, str], guess: str, sent: int
+) -> None:
+    for _ in range(sent):
+        send({"exception": [{"type": "ValueError", "value": "boom"}]})
+    verdict = judge(expecting(**where), relay.store)
+    field = next(iter(where)).partition("__")[0]
+    hint = f"nothing here has a field {field!r}; did you mean {guess!r}?"
+    assert verdict.hints == (hint,)
+    assert hint in verdict.text.splitlines()
+    assert verdict.to_json()["hints"] == [hint]
+
+
+def test_a_negative_that_holds_by_a_misspelt_field_tells_so(relay: Relay, send: Any) -> None:
+    send({"exception": [{"type": "ValueError", "value": "boom"}]})
+    verdict = judge(expecting(count=0, exeption="ValueError"), relay.store)
+    assert verdict.held
+    assert verdict.hints == ("nothing here has a field 'exeption'; did you mean 'exception'?",)
+
+
+@pytest.mark.parametrize("key", ["exeption", "shop_id"])
+def test_a_key_that_an_item_has_is_no_slip_of_the_pen(relay: Relay, send: Any, key: str) -> None:
+    send({"message": "boom", key: "1"})
+    assert judge(expecting(**{key: "2"}), relay.store).hints == ()
+
+
+def test_an_unknown_key_that_resembles_nothing_is_not_guessed_at(relay: Relay, send: Any) -> None:
+    send({"message": "boom"})
+    assert judge(expecting(basket="full"), relay.store).hints == ()
+
+
+def test_a_known_field_that_no_item_has_is_not_guessed_at(relay: Relay, send: Any) -> None:
+    send({"message": "boom"})
+    assert judge(expecting(user__id="7", contexts__trace__op="db"), relay.store).hints == ()
+
+
+def test_a_misspelt_type_is_told_with_the_one_that_was_meant(relay: Relay, send: Any) -> None:
+    send({"message": "boom"})
+    verdict = judge(expecting("evnt"), relay.store)
+    assert verdict.hints == ("SDKs send no item of type 'evnt'; did you mean 'event'?",)
+
+
+def test_an_unknown_type_that_arrived_is_no_slip_of_the_pen(relay: Relay, send: Any) -> None:
+    send({"message": "boom"}, type="evnt")
+    assert judge(expecting("evnt", message="bang"), relay.store).hints == ()
+
+
+def test_a_type_that_sdks_send_only_when_told_to_says_what_tells_them(
+    relay: Relay, send: Any
+) -> None:
+    hint = "SDKs send transactions only when traces_sample_rate or a sampler is set"
+    send({"message": "boom"})
+    assert hint in judge(expecting("transaction"), relay.store).text.splitlines()
+    assert hint not in judge(expecting("event", message="bang"), relay.store).text.splitlines()
+    send({"transaction": "/", "start_timestamp": 1, "timestamp": 2}, type="transaction")
+    missed = judge(expecting("transaction", name="/cart"), relay.store)
+    assert hint not in missed.text.splitlines()
+
+
+def test_nothing_is_asked_of_the_sdk_once_it_has_reported_a_discard(
+    relay: Relay, send: Any
+) -> None:
+    report = {"discarded_events": [{"reason": "odd", "category": "error", "quantity": 1}]}
+    send(report, type="client_report")
+    lines = judge(expecting(message="boom"), relay.store).text.splitlines()
+    assert lines[1:] == ["arrived: 1 client_report", "the SDK discarded 1 error (odd)"]

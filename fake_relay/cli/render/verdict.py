@@ -23,6 +23,8 @@ def verdict_lines(verdict: Mapping[str, Any]) -> Iterator[Text]:
             .append(safe(str(verdict.get("expected") or "held")), "bold")
         )
         yield held.append(f"  {safe(found)}" if found else "", "dim")
+        for hint in verdict.get("hints") or ():
+            yield Text("  ").append(safe(str(hint)), "yellow")
         return
     first, *rest = safe_lines(str(verdict.get("text") or "did not hold")) or [""]
     yield Text().append("✗ ", "bold red").append(first, "bold")
