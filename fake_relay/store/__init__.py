@@ -121,16 +121,19 @@ class Store(Reader, Protocol):
         """Commit the open batch; the position after it. Raises `StoreError`, keeping nothing."""
 
     def clear(self, project: str | None = None) -> int:
-        """Forget the items and envelopes of a project, or all; the number of items."""
+        """Forget the items and envelopes of a project, or all; the number of items.
+
+        Nobody sees them from now on; the rows of a large project go later, by `retain`.
+        """
 
     def retain(self, now: float) -> int:
-        """Remove a few of the oldest envelopes past a bound; how many it were.
+        """Remove a few envelopes: what was cleared, then the oldest past a bound; how many.
 
         Call it again until it answers 0.
         """
 
     def idle(self) -> None:
-        """Do what can wait until nobody does: index, compress, sweep, checkpoint."""
+        """Do what can wait until nobody does: index, compress, checkpoint."""
 
     def close(self) -> None:
         """Release everything; a store is not used afterwards."""

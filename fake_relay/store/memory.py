@@ -220,9 +220,7 @@ class MemoryStore:
 
     def _forget(self, project: _Project, envelope: _Envelope) -> None:
         del self._envelopes[envelope.stored.id]
-        self._weight -= envelope.weight
-        for item_id in envelope.item_ids:
-            self._forget_event(self._items.pop(item_id).stored)
+        self._drop(envelope)
         gone = len(envelope.item_ids)
         project.item_count -= gone
         project.envelope_count -= 1
@@ -230,6 +228,11 @@ class MemoryStore:
             ids.removed(gone, self._items)
         for ids in (self._envelope_ids, project.envelopes):
             ids.removed(1, self._envelopes)
+
+    def _drop(self, envelope: _Envelope) -> None:
+        self._weight -= envelope.weight
+        for item_id in envelope.item_ids:
+            self._forget_event(self._items.pop(item_id).stored)
 
     def _forget_event(self, item: StoredItem) -> None:
         if item.event_id:
@@ -239,12 +242,15 @@ class MemoryStore:
                 del self._by_event[item.event_id]
 
     def _clear(self, project: _Project) -> int:
-        removed = project.item_count
-        alive = [known for known in project.envelopes if known in self._envelopes]
-        for envelope_id in alive:
-            self._forget(project, self._envelopes[envelope_id])
+        removed, envelopes = project.item_count, project.envelope_count
+        for envelope_id in project.envelopes:
+            if (kept := self._envelopes.pop(envelope_id, None)) is not None:
+                self._drop(kept)
+        self._item_ids.removed(removed, self._items)
+        self._envelope_ids.removed(envelopes, self._envelopes)
+        project.items, project.envelopes = _Ids(), _Ids()
+        project.item_count = project.envelope_count = project.evicted = 0
         project.ledger.clear()
-        project.evicted = 0
         return removed
 
     # Reading

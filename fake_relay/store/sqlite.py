@@ -19,8 +19,8 @@ from fake_relay.store.retention import Retention
 from fake_relay.store.sqlite_file import claim, guarded
 from fake_relay.store.sqlite_index import MAX_FRESH, Index
 from fake_relay.store.sqlite_reader import SqliteReader
-from fake_relay.store.sqlite_upkeep import Upkeep
-from fake_relay.store.sqlite_writer import Writer, mark, set_mark
+from fake_relay.store.sqlite_upkeep import Upkeep, remove_cleared
+from fake_relay.store.sqlite_writer import Writer, set_mark
 from fake_relay.store.storable import micros, text
 
 _MAX_KNOWN_KEYS = 10_000
@@ -44,6 +44,7 @@ class SqliteStore(SqliteReader):
         self._next_envelope = self._writer.newest("envelopes", "last_envelope") + 1
         self._next_item = self._writer.newest("items", "last_item") + 1
         self._committed_item = self._next_item - 1
+        self._committed_envelope = self._next_envelope - 1
         self._known_keys: set[tuple[str, str]] = set()
         self._batch = rows.Batch()
 
@@ -60,6 +61,7 @@ class SqliteStore(SqliteReader):
             self._write(batch)
             self._index.remember(batch.terms)
             self._committed_item = self._next_item - 1
+            self._committed_envelope = self._next_envelope - 1
             if self._index.waiting >= MAX_FRESH:
                 self._index_some()
         return self._committed_item
@@ -103,7 +105,7 @@ class SqliteStore(SqliteReader):
         """Forget the items and envelopes of a project, or all; the number of items."""
         with self._writer.transaction("the clearing", urgent=True) as write:
             set_mark(write, "last_item", self._committed_item)
-            set_mark(write, "last_envelope", self._next_envelope - 1)
+            set_mark(write, "last_envelope", self._committed_envelope)
             if project is None:
                 return self._clear_all(write)
             return self._clear_project(write, text(project))
@@ -111,32 +113,28 @@ class SqliteStore(SqliteReader):
     def _clear_all(self, write: sqlite3.Connection) -> int:
         self._index.remove_all(write)
         set_mark(write, "indexed", self._committed_item)
-        set_mark(write, "unswept", 0)
         removed: int = write.execute("SELECT coalesce(sum(items), 0) FROM projects").fetchone()[0]
-        for table in ("items", "bodies", "envelopes", "ledger"):
+        for table in ("items", "bodies", "envelopes", "ledger", "clearings"):
             # Without a condition, SQLite drops the pages instead of visiting the rows.
             write.execute(f"DELETE FROM {table}")
         write.execute("UPDATE projects SET items = 0, envelopes = 0, evicted = 0")
         return removed
 
     def _clear_project(self, write: sqlite3.Connection, project: str) -> int:
-        self._index.remove_project(write, project)
-        write.execute(
-            "DELETE FROM bodies WHERE envelope_id IN (SELECT id FROM envelopes WHERE project = ?)",
-            (project,),
-        )
-        removed = write.execute("DELETE FROM items WHERE project = ?", (project,)).rowcount
-        write.execute("DELETE FROM envelopes WHERE project = ?", (project,))
+        row = write.execute("SELECT items FROM projects WHERE project = ?", (project,)).fetchone()
         write.execute("DELETE FROM ledger WHERE project = ?", (project,))
         write.execute(
             "UPDATE projects SET items = 0, envelopes = 0, evicted = 0 WHERE project = ?",
             (project,),
         )
-        set_mark(write, "unswept", mark(write, "unswept") + removed)
-        return removed
+        upto = (self._committed_item, self._committed_envelope)
+        write.execute("REPLACE INTO clearings VALUES (?,?,?)", (project, *upto))
+        # What is small is gone at once; of much, this is the first step.
+        remove_cleared(write, self._index)
+        return 0 if row is None else int(row[0])
 
     def retain(self, now: float) -> int:
-        """Remove the oldest envelopes past a bound, some at a time; how many it were.
+        """Remove envelopes that were cleared or are past a bound; how many it were.
 
         Safe in any thread. 0 means that every bound is kept.
         """
@@ -144,10 +142,9 @@ class SqliteStore(SqliteReader):
 
     @guarded
     def idle(self) -> None:
-        """Do what can wait: index, compress, sweep, checkpoint. Safe in any thread."""
+        """Do what can wait: index, compress, checkpoint. Safe in any thread."""
         self.catch_up()
         self._upkeep.pack(self._reader)
-        self._upkeep.sweep()
         self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def position(self) -> int:

@@ -9,15 +9,15 @@ May import: store, records, items, protocol, errors.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, takewhile
 
 import msgspec
 
 from fake_relay.errors import RequestRefused
 from fake_relay.items import item_type
 from fake_relay.protocol.envelope import ItemHeader
-from fake_relay.store.sqlite_reader import read_payload
+from fake_relay.store.sqlite_reader import read_body
 from fake_relay.store.sqlite_writer import Writer, mark, set_mark
 from fake_relay.store.storable import text
 
@@ -39,10 +39,10 @@ _INSERT_TEXT = (
     "INSERT INTO search(rowid, text)"
     " SELECT id, text FROM items WHERE id > ? AND id <= ? AND text <> ''"
 )
-_REMOVE_TERM = "DELETE FROM terms WHERE key = ? AND value = ? AND item_id = ?"
+_REMOVE_TERMS = "DELETE FROM terms WHERE item_id = ?"
 _REMOVE_TEXT = (
     "INSERT INTO search(search, rowid, text)"
-    " SELECT 'delete', id, text FROM items WHERE {where} AND text <> ''"
+    " SELECT 'delete', id, text FROM items WHERE id = ? AND text <> ''"
 )
 
 
@@ -86,16 +86,11 @@ class Index:
         return True
 
     def remove(self, write: sqlite3.Connection, ids: Sequence[int]) -> None:
-        """Take items out of the index, while their rows and payloads are still there."""
+        """Take items out of the index, while their rows are still there."""
         indexed = mark(write, "indexed")
-        known = [item_id for item_id in ids if item_id <= indexed]
-        write.executemany(_REMOVE_TEXT.format(where="id = ?"), [(item_id,) for item_id in known])
-        write.executemany(_REMOVE_TERM, sorted(self._rows(write, known, {})))
-
-    def remove_project(self, write: sqlite3.Connection, project: str) -> None:
-        """Take a project's text out of the index; its terms stay until a sweep."""
-        where = f"project = ? AND id <= {mark(write, 'indexed')}"
-        write.execute(_REMOVE_TEXT.format(where=where), (project,))
+        known = [(item_id,) for item_id in ids if item_id <= indexed]
+        write.executemany(_REMOVE_TEXT, known)
+        write.executemany(_REMOVE_TERMS, known)
 
     def remove_all(self, write: sqlite3.Connection) -> None:
         """Empty the index."""
@@ -106,35 +101,54 @@ class Index:
     def _rows(
         self, write: sqlite3.Connection, ids: Sequence[int], keys: dict[str, int]
     ) -> list[tuple[int, str, int]]:
+        fresh = {item_id: self._fresh.get(item_id) for item_id in ids}
+        read = dict(read_terms(write, [known for known, terms in fresh.items() if terms is None]))
         return [
             (self._keys.get(key) or _key(write, key, keys), text(value), item_id)
-            for item_id in ids
-            for key, value in self._terms(write, item_id)
+            for item_id, terms in fresh.items()
+            for key, value in (read[item_id] if terms is None else terms)
         ]
-
-    def _terms(self, write: sqlite3.Connection, item_id: int) -> Terms:
-        known = self._fresh.get(item_id)
-        return read_terms(write, item_id) if known is None else known
 
     def _learn(self, keys: Mapping[str, int]) -> None:
         if len(self._keys) < MAX_KEYS:
             self._keys.update(keys)
 
     def _forget_until(self, last: int) -> None:
-        # By id and not by what a step saw: items can be cleared before their step.
-        while (item_id := next(iter(self._fresh), None)) is not None and item_id <= last:
+        # By id and not by what a step saw: items can be cleared before their step. Of a copy,
+        # for the thread that commits goes on remembering.
+        for item_id in takewhile(lambda known: known <= last, list(self._fresh)):
             self._fresh.pop(item_id, None)
 
 
-def read_terms(connection: sqlite3.Connection, item_id: int) -> Terms:
-    """The terms of a stored item, read from its payload; none for one that cannot be read."""
-    row = connection.execute("SELECT type, headers FROM items WHERE id = ?", (item_id,)).fetchone()
+def read_terms(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[int, Terms]]:
+    """The terms of stored items, read from their payloads; none of one that cannot be read."""
+    opened, content = 0, b""
+    for item_id in ids:
+        row = connection.execute(
+            "SELECT type, headers, envelope_id, start, size FROM items WHERE id = ?", (item_id,)
+        ).fetchone()
+        # An envelope's items are neighbours: its body is opened once for all of them.
+        if row[2] != opened:
+            opened, content = row[2], _content(connection, row[2])
+        yield item_id, _terms(row[0], row[1], content, row[3], row[3] + row[4])
+
+
+def _content(connection: sqlite3.Connection, envelope_id: int) -> bytes:
     try:
-        payload = read_payload(connection, item_id)
-        header = msgspec.json.decode(row[1], type=ItemHeader)
-    except (RequestRefused, msgspec.MsgspecError):
+        body = read_body(connection, envelope_id)
+    except RequestRefused:
+        return b""
+    return b"" if body is None else body.content
+
+
+def _terms(name: str, raw_header: bytes, content: bytes, start: int, end: int) -> Terms:
+    if len(content) < end:
         return ()
-    return () if payload is None else item_type(row[0]).facts(header, payload).terms
+    try:
+        header = msgspec.json.decode(raw_header, type=ItemHeader)
+    except msgspec.MsgspecError:
+        return ()
+    return item_type(name).facts(header, content[start:end]).terms
 
 
 def _insert_terms(write: sqlite3.Connection, rows: Sequence[tuple[int, str, int]]) -> None:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from fake_relay.protocol import encoding
 from fake_relay.protocol.outcome import Fate
+from fake_relay.query import combine
+from fake_relay.query.predicate import And, Not, NumberIs, TextIs
+from fake_relay.query.text import Pattern
 from fake_relay.records import LedgerEntry, ProjectSummary, StoredEnvelope, StoredItem
 from fake_relay.store import Body, EnvelopePage, Page, Selection
 from fake_relay.store.sqlite_file import connect, guarded
@@ -21,6 +25,14 @@ from fake_relay.store.sqlite_find import ITEM_COLUMNS, NO_LIMIT, find, item_of
 _ITEMS = f"SELECT {ITEM_COLUMNS} FROM items i JOIN envelopes e ON e.id = i.envelope_id"
 MAPPED = 256 * 1024 * 1024
 """Bytes of the file that a reader maps instead of copying them through a cache."""
+# What was cleared is there until its rows have been removed, and nobody sees it.
+_ITEM_SHOWN = (
+    "NOT EXISTS (SELECT 1 FROM clearings c WHERE c.project = i.project AND i.id <= c.items)"
+)
+_ENVELOPE_SHOWN = (
+    "NOT EXISTS (SELECT 1 FROM clearings c"
+    " WHERE c.project = envelopes.project AND envelopes.id <= c.envelopes)"
+)
 _ENVELOPE_COLUMNS = (
     "id, project, public_key, event_id, received_at, remote_addr, user_agent, client, door,"
     " content_encoding, wire_size, size, headers, item_types, spotlight, tolerated"
@@ -74,7 +86,22 @@ class SqliteReader:
         if selection.query is not None:
             # Terms and text are written behind the answers, and a search sees all of them.
             self.catch_up()
-        return find(self._reader, selection, self._content)
+        return find(self._reader, self._shown(selection), self._content)
+
+    def _shown(self, selection: Selection) -> Selection:
+        """The same selection without what was cleared."""
+        cleared = self._reader.execute("SELECT project, items FROM clearings").fetchall()
+        for project, upto in cleared:
+            if selection.project == project:
+                return replace(selection, after=max(selection.after, upto))
+        if not cleared or selection.project is not None:
+            return selection
+        forgotten = (
+            Not(And((TextIs("project", Pattern((project,))), NumberIs("id", "<=", upto))))
+            for project, upto in cleared
+        )
+        query = () if selection.query is None else (selection.query,)
+        return replace(selection, query=combine(*query, *forgotten))
 
     def _content(self, envelope_id: int) -> bytes | None:
         body = read_body(self._reader, envelope_id)
@@ -83,20 +110,22 @@ class SqliteReader:
     @guarded
     def item(self, item_id: int) -> StoredItem | None:
         """One item."""
-        row = self._reader.execute(f"{_ITEMS} WHERE i.id = ?", (item_id,)).fetchone()
+        row = self._reader.execute(
+            f"{_ITEMS} WHERE i.id = ? AND {_ITEM_SHOWN}", (item_id,)
+        ).fetchone()
         return None if row is None else item_of(row)
 
     @guarded
     def payload(self, item_id: int) -> bytes | None:
         """An item's payload exactly as it was sent."""
-        return read_payload(self._reader, item_id)
+        return None if self.item(item_id) is None else read_payload(self._reader, item_id)
 
     @guarded
     def find_envelopes(
         self, project: str | None = None, before: int | None = None, limit: int = 50
     ) -> EnvelopePage:
         """A page of envelopes, newest first."""
-        where = "id < ?" + ("" if project is None else " AND project = ?")
+        where = f"id < ? AND {_ENVELOPE_SHOWN}" + ("" if project is None else " AND project = ?")
         values: list[Any] = [NO_LIMIT if before is None else before]
         values += [] if project is None else [project]
         rows = self._reader.execute(
@@ -112,14 +141,15 @@ class SqliteReader:
     def envelope(self, envelope_id: int) -> StoredEnvelope | None:
         """One envelope."""
         row = self._reader.execute(
-            f"SELECT {_ENVELOPE_COLUMNS} FROM envelopes WHERE id = ?", (envelope_id,)
+            f"SELECT {_ENVELOPE_COLUMNS} FROM envelopes WHERE id = ? AND {_ENVELOPE_SHOWN}",
+            (envelope_id,),
         ).fetchone()
         return None if row is None else _envelope(row)
 
     @guarded
     def body(self, envelope_id: int) -> Body | None:
         """An envelope's bytes."""
-        return read_body(self._reader, envelope_id)
+        return None if self.envelope(envelope_id) is None else read_body(self._reader, envelope_id)
 
     @guarded
     def ledger(self, project: str | None = None) -> list[LedgerEntry]:

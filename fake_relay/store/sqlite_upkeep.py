@@ -1,8 +1,7 @@
-"""What an SQLite store does behind the answers: retention, sweeping, compressing.
+"""What an SQLite store does behind the answers: removing, compressing.
 
-Rule: every transaction is a small step, and a removed item is counted in its project. Its
-terms go with an evicted item; those of a cleared project are swept up later, because a
-search joins the items, and an id is never used again.
+Rule: every transaction is a small step. What was cleared goes first; it is counted already,
+what is evicted is counted in its project. Terms and text go with their item.
 May import: store, errors.
 """
 
@@ -16,27 +15,26 @@ import zstandard
 from fake_relay.store.retention import STEP, Retention
 from fake_relay.store.sqlite_index import Index
 from fake_relay.store.sqlite_writer import Writer, mark, set_mark
-from fake_relay.store.storable import MAX_INTEGER, micros
+from fake_relay.store.storable import micros
 
-SWEEP_STEP = 5_000
-"""Terms that one step of a sweep looks at."""
-_SWEEP_FROM = 10_000
-_SWEEP_SHARE = 20
+STEP_ITEMS = 500
+"""Items after which a step ends with the envelope that it is at."""
 
 _OLDEST = "SELECT id, project, received_at FROM envelopes ORDER BY id LIMIT ?"
 _NTH_ITEM = "SELECT envelope_id FROM items ORDER BY id LIMIT 1 OFFSET ?"
 _LOOK_AHEAD = 10_000
-_LATER_TERM = (
-    "SELECT key, value, item_id FROM terms WHERE (key, value, item_id) > (?, ?, ?)"
-    " ORDER BY key, value, item_id LIMIT 1 OFFSET ?"
+_CLEARED = "SELECT project, items, envelopes FROM clearings LIMIT 1"
+_CLEARED_ENVELOPES = (
+    "SELECT id, project, received_at FROM envelopes WHERE project = ? AND id <= ?"
+    " ORDER BY id LIMIT ?"
 )
-_REMOVE_ORPHANS = (
-    "DELETE FROM terms WHERE (key, value, item_id) > (?, ?, ?)"
-    " AND (key, value, item_id) <= (?, ?, ?)"
-    " AND NOT EXISTS (SELECT 1 FROM items WHERE items.id = terms.item_id)"
+_CLEARED_ITEMS = (
+    "SELECT id, envelope_id, project FROM items WHERE project = ? AND id <= ? ORDER BY id"
 )
-_START = (-1, "", 0)
-_END = (MAX_INTEGER, "", 0)
+_OLDEST_ITEMS = "SELECT id, envelope_id, project FROM items ORDER BY id"
+
+EnvelopeRow = tuple[int, str, int]
+"""An envelope's id, its project, and when it arrived in microseconds."""
 
 
 class Upkeep:
@@ -48,52 +46,39 @@ class Upkeep:
         self._retention = retention
 
     def retain(self, now: float) -> int:
-        """Evict at most `STEP` of the oldest envelopes past a bound; how many it were."""
+        """Remove at most `STEP` envelopes, cleared or past a bound; how many it were."""
         with self._writer.transaction("the retention") as write:
+            removed = remove_cleared(write, self._index)
+            if removed:
+                return removed
             oldest = write.execute(_OLDEST, (STEP,)).fetchall()
             count = max(
                 self._too_old(oldest, now),
                 self._too_many(write, oldest),
                 self._too_large(write, oldest),
             )
-            if count:
-                _evict(write, self._index, oldest[:count])
-        return count
+            return _evict(write, self._index, oldest[:count]) if count else 0
 
-    def _too_old(self, oldest: list[tuple[int, str, int]], now: float) -> int:
+    def _too_old(self, oldest: list[EnvelopeRow], now: float) -> int:
         if self._retention.max_age is None:
             return 0
         limit = micros(now - self._retention.max_age)
         return sum(received_at < limit for _, _, received_at in oldest)
 
-    def _too_many(self, write: sqlite3.Connection, oldest: list[tuple[int, str, int]]) -> int:
+    def _too_many(self, write: sqlite3.Connection, oldest: list[EnvelopeRow]) -> int:
         bound = self._retention.max_items
         if bound is None or (excess := _total(write, "items") - bound) <= 0:
             return 0
         row = write.execute(_NTH_ITEM, (min(excess, _LOOK_AHEAD) - 1,)).fetchone()
         return sum(envelope_id <= row[0] for envelope_id, _, _ in oldest)
 
-    def _too_large(self, write: sqlite3.Connection, oldest: list[tuple[int, str, int]]) -> int:
+    def _too_large(self, write: sqlite3.Connection, oldest: list[EnvelopeRow]) -> int:
         bound = self._retention.max_bytes
         if bound is None or not oldest or (used := used_bytes(write)) <= bound:
             return 0
         # Envelopes differ, so this is an estimate; the next call does what is missing.
         share = (used - bound) / used
         return min(len(oldest), max(1, int(share * _total(write, "envelopes"))))
-
-    def sweep(self) -> None:
-        """Remove the terms of cleared items, once there are enough of them."""
-        with self._writer.transaction("the sweep") as write:
-            unswept = mark(write, "unswept")
-            items = _total(write, "items")
-        if unswept <= _SWEEP_FROM + items // _SWEEP_SHARE:
-            return
-        place: tuple[int, str, int] | None = _START
-        while place is not None:
-            with self._writer.transaction("the sweep") as write:
-                place = _sweep_from(write, place)
-        with self._writer.transaction("the sweep") as write:
-            set_mark(write, "unswept", max(0, mark(write, "unswept") - unswept))
 
     def pack(self, reader: sqlite3.Connection) -> None:
         """Compress the large bodies that came uncompressed."""
@@ -122,42 +107,59 @@ def used_bytes(connection: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-def _evict(write: sqlite3.Connection, index: Index, oldest: list[tuple[int, str, int]]) -> None:
-    last = oldest[-1][0]
-    items = _items_until(write, last)
-    index.remove(write, [item_id for item_id, _ in items])
-    if items:
-        write.execute("DELETE FROM items WHERE id <= ?", (items[-1][0],))
-        set_mark(write, "last_item", max(mark(write, "last_item"), items[-1][0]))
-    write.execute("DELETE FROM bodies WHERE envelope_id <= ?", (last,))
-    write.execute("DELETE FROM envelopes WHERE id <= ?", (last,))
-    set_mark(write, "last_envelope", max(mark(write, "last_envelope"), last))
-    gone = Counter(project for _, project in items)
-    for project, envelopes in Counter(project for _, project, _ in oldest).items():
+def remove_cleared(write: sqlite3.Connection, index: Index) -> int:
+    """Remove a step of what was cleared; how many envelopes, 0 when nothing is left of it."""
+    while (cleared := write.execute(_CLEARED).fetchone()) is not None:
+        project, last_item, last_envelope = cleared
+        found = write.execute(_CLEARED_ENVELOPES, (project, last_envelope, STEP)).fetchall()
+        if found:
+            items = write.execute(_CLEARED_ITEMS, (project, last_item))
+            removed, _ = _remove(write, index, found, items)
+            return len(removed)
+        write.execute("DELETE FROM clearings WHERE project = ?", (project,))
+    return 0
+
+
+def _evict(write: sqlite3.Connection, index: Index, oldest: list[EnvelopeRow]) -> int:
+    removed, gone = _remove(write, index, oldest, write.execute(_OLDEST_ITEMS))
+    for project, envelopes in Counter(project for _, project, _ in removed).items():
         count = gone[project]
         write.execute(
             "UPDATE projects SET items = items - ?, envelopes = envelopes - ?,"
             " evicted = evicted + ? WHERE project = ?",
             (count, envelopes, count, project),
         )
+    return len(removed)
 
 
-def _items_until(write: sqlite3.Connection, envelope_id: int) -> list[tuple[int, str]]:
-    """The items of the oldest envelopes; items have the order of their envelopes."""
-    found: list[tuple[int, str]] = []
-    rows = write.execute("SELECT id, project, envelope_id FROM items ORDER BY id")
-    for row in rows:
-        if row[2] > envelope_id:
+def _remove(
+    write: sqlite3.Connection, index: Index, envelopes: list[EnvelopeRow], rows: sqlite3.Cursor
+) -> tuple[list[EnvelopeRow], Counter[str]]:
+    """Remove envelopes and their items, as many as make a step; which, and items by project.
+
+    `rows` are items from the first envelope's on; items have the order of their envelopes.
+    """
+    last = envelopes[-1][0]
+    ids: list[int] = []
+    gone: Counter[str] = Counter()
+    before = 0
+    for item_id, envelope_id, project in rows:
+        if envelope_id > last:
             break
-        found.append((row[0], row[1]))
+        if len(ids) >= STEP_ITEMS and envelope_id != before:
+            last = before
+            break
+        ids.append(item_id)
+        gone[project] += 1
+        before = envelope_id
     rows.close()
-    return found
-
-
-def _sweep_from(
-    write: sqlite3.Connection, place: tuple[int, str, int]
-) -> tuple[int, str, int] | None:
-    """Sweep the terms behind a place; the next place, or None at the end."""
-    later = write.execute(_LATER_TERM, (*place, SWEEP_STEP)).fetchone()
-    write.execute(_REMOVE_ORPHANS, (*place, *(later or _END)))
-    return None if later is None else (later[0], later[1], later[2])
+    removed = [envelope for envelope in envelopes if envelope[0] <= last]
+    index.remove(write, ids)
+    write.executemany("DELETE FROM items WHERE id = ?", [(item_id,) for item_id in ids])
+    of_them = [(envelope[0],) for envelope in removed]
+    write.executemany("DELETE FROM bodies WHERE envelope_id = ?", of_them)
+    write.executemany("DELETE FROM envelopes WHERE id = ?", of_them)
+    if ids:
+        set_mark(write, "last_item", max(mark(write, "last_item"), ids[-1]))
+    set_mark(write, "last_envelope", max(mark(write, "last_envelope"), last))
+    return removed, gone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,18 +127,99 @@ def test_an_empty_store_is_never_past_a_bound(sqlite: SqliteStore) -> None:
     assert keep_bounds(sqlite, Retention(0.0, 0, 0)) == 0
 
 
-def test_terms_of_cleared_items_are_swept_when_there_are_many(
-    sqlite: SqliteStore, arrival: Any, keep: Any, other: sqlite3.Connection
-) -> None:
-    keep(sqlite, arrival("stays", project="2"))
-    titles = [str(n) for n in range(100)]
-    for _ in range(101):
-        keep(sqlite, arrival(*titles))
+@pytest.fixture
+def large(sqlite: SqliteStore, arrival: Any, keep: Any) -> list[str]:
+    """Project 1 with more than a step removes, and two items of project 2 around it."""
+    titles = [f"large {n}" for n in range(30)]
+    keep(sqlite, arrival("before", project="2"))
+    for _ in range(5):
+        keep(sqlite, *(arrival(*titles) for _ in range(10)))
+    keep(sqlite, arrival("behind", project="2"))
     sqlite.catch_up()
-    assert sqlite.clear("1") == 10_100
-    assert other.execute("SELECT count(*) FROM terms").fetchone()[0] > 20_000
-    sqlite.idle()
-    assert other.execute("SELECT DISTINCT item_id FROM terms").fetchall() == [(1,)]
+    return titles
+
+
+def test_a_large_project_is_gone_for_readers_before_its_rows_are(
+    sqlite: SqliteStore, arrival: Any, keep: Any, other: sqlite3.Connection, large: Any, titles: Any
+) -> None:
+    assert sqlite.clear("1") == 1500
+    left = other.execute("SELECT max(id), max(envelope_id) FROM items WHERE project = '1'")
+    (item_id, envelope_id) = left.fetchone()
+    query = parse_query("large OR before OR behind", now=NOW)
+    assert titles(sqlite.find(Selection(query=query))) == ["behind", "before"]
+    assert titles(sqlite.find(Selection())) == ["behind", "before"]
+    assert sqlite.find(Selection(project="1")).items == []
+    assert [kept.project for kept in sqlite.find_envelopes().envelopes] == ["2", "2"]
+    assert sqlite.find_envelopes("1").envelopes == []
+    assert (sqlite.item(item_id), sqlite.payload(item_id)) == (None, None)
+    assert (sqlite.envelope(envelope_id), sqlite.body(envelope_id)) == (None, None)
+    assert [entry.project for entry in sqlite.ledger()] == ["2"]
+    assert {known.project: known.items for known in sqlite.projects()} == {"1": 0, "2": 2}
+
+
+def test_what_was_cleared_is_removed_in_steps_and_what_came_after_stays(
+    sqlite: SqliteStore, arrival: Any, keep: Any, other: sqlite3.Connection, large: Any, titles: Any
+) -> None:
+    sqlite.add(arrival("in the open batch"), [])
+    sqlite.clear("1")
+    sqlite.commit()
+    keep(sqlite, arrival("after"))
+    steps = []
+    while removed := sqlite.retain(NOW):
+        steps.append(removed)
+    assert len(steps) > 1
+    assert max(steps) <= STEP
+    assert titles(sqlite.find(Selection(project="1"))) == ["after", "in the open batch"]
+    assert other.execute("SELECT count(*) FROM items").fetchone() == (4,)
+    assert other.execute("SELECT count(*) FROM envelopes").fetchone() == (4,)
+    assert other.execute("SELECT count(*) FROM bodies").fetchone() == (4,)
+    sqlite.catch_up()
+    kept = [item.id for item in sqlite.find(Selection()).items]
+    indexed = other.execute("SELECT DISTINCT item_id FROM terms ORDER BY 1 DESC").fetchall()
+    assert indexed == [(item_id,) for item_id in kept]
+    other.execute("INSERT INTO search(search, rank) VALUES ('integrity-check', 1)")
+    assert sqlite.evicted() == 0
+
+
+def test_a_clearing_that_a_kill_cut_short_goes_on(
+    sqlite: SqliteStore, large: Any, tmp_path: Path, titles: Any
+) -> None:
+    sqlite.clear("1")
+    copy = str(tmp_path / "killed.sqlite")
+    for suffix in ("", "-wal"):
+        shutil.copy(sqlite.path + suffix, copy + suffix)
+    killed = SqliteStore(copy, retention=Retention(None, 1, None))
+    assert titles(killed.find(Selection())) == ["behind", "before"]
+    while killed.retain(NOW):
+        pass
+    assert titles(killed.find(Selection())) == ["behind"]
+    assert killed.evicted("1") == 0
+    assert killed.clear("1") == 0
+    killed.close()
+
+
+def test_a_step_ends_early_where_envelopes_hold_many_items(
+    sqlite: SqliteStore, arrival: Any, keep: Any
+) -> None:
+    keep(sqlite, *(arrival(*"x" * 400) for _ in range(5)))
+    upkeep = Upkeep(sqlite._writer, sqlite._index, Retention(max_age=1.0))
+    assert [upkeep.retain(NOW + 60) for _ in range(4)] == [2, 2, 1, 0]
+    assert sqlite.evicted() == 2000
+
+
+def test_an_envelope_is_opened_once_to_index_all_its_items(
+    path: str, arrival: Any, keep: Any
+) -> None:
+    store = SqliteStore(path)
+    keep(store, arrival(*"x" * 50, coding="gzip"))
+    store.close()
+    store = SqliteStore(path)
+    statements: list[str] = []
+    store._writer._connection.set_trace_callback(statements.append)
+    store.catch_up()
+    assert sum("FROM bodies" in statement for statement in statements) == 1
+    assert len(store.find(Selection(query=parse_query("message:x", now=NOW))).items) == 50
+    store.close()
 
 
 def test_the_log_is_moved_into_the_file_when_idle(
