@@ -7,7 +7,9 @@ May import: testing, expect, match and below.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +28,14 @@ T = TypeVar("T")
 
 OF_THEIR_OWN_ACCORD = frozenset({"session", "sessions", "client_report"})
 """Item types that SDKs send without being asked; they are never unexpected by default."""
+
+
+def _outside() -> int:
+    """The `stacklevel` of the first frame that is not of this package: the test's line."""
+    level, frame = 0, inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("fake_relay."):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 class Relay:
@@ -238,9 +248,17 @@ class Relay:
         )
         verdict = waiting.wait_for(mine, self._live, self._dsn)
         if not verdict.held:
-            raise ExpectationFailed(verdict.text)
+            raise ExpectationFailed("\n".join((verdict.text, *self._why_nothing())))
+        for hint in verdict.hints:
+            # It held, perhaps only because nothing can have such a field.
+            warnings.warn(hint, stacklevel=_outside())
         self._expected.update(subject.place for subject in verdict.matched)
         return caught(verdict.matched)
+
+    def _why_nothing(self) -> Iterator[str]:
+        """What is known of this process's SDK when the project got nothing at all."""
+        if not new_items(self._live.reader, self.project, 0):
+            yield sdk.state(self._dsn)
 
     def expect_in_order(
         self, *expectations: Expectation, within: float | None = None
@@ -253,7 +271,7 @@ class Relay:
         patience = self.within if within is None else within
         verdict = waiting.wait_for_order(mine, patience, self._live, self._dsn)
         if not verdict.held:
-            raise ExpectationFailed(verdict.text)
+            raise ExpectationFailed("\n".join((verdict.text, *self._why_nothing())))
         self._expected.update(subject.place for subject in verdict.matched)
         return caught(verdict.matched)
 
@@ -269,7 +287,13 @@ class Relay:
         if not found:
             name = getattr(wanted, "__qualname__", repr(wanted))
             raise ExpectationFailed(
-                f"{name} was not true within {patience:g} s\n{self.summary() or 'nothing arrived'}"
+                "\n".join(
+                    (
+                        f"{name} was not true within {patience:g} s",
+                        self.summary() or "nothing arrived",
+                        *self._why_nothing(),
+                    )
+                )
             )
         return found
 

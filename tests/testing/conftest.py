@@ -61,17 +61,25 @@ def post() -> Post:
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
-    """Run tests of another project, in a process of their own: `suite(source, "-v")`.
+    """Run tests of another project within this process: `suite(source, "-v")`.
 
-    They have a fixture `send(payload, type="event", dsn=None)`.
+    They have a fixture `send(payload, type="event", dsn=None)`. `own_process=True` is for tests
+    whose subject is what a process imports, how processes divide a suite, or the global SDK.
     """
-    monkeypatch.setenv("PYTHONPATH", str(Path(fake_relay.__file__).parents[1]))
     pytester.makeconftest(SENDING)
     pytester.makeini("[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function")
+    plugin = ("-p", "no:fake_relay", "-p", "fake_relay.testing.plugin")
 
-    def run(source: str, *arguments: str, seconds: float = 55) -> pytest.RunResult:
+    def run(source: str, *arguments: str, own_process: bool = False) -> pytest.RunResult:
         pytester.makepyfile(source)
-        plugin = ("-p", "no:fake_relay", "-p", "fake_relay.testing.plugin")
-        return pytester.runpytest_subprocess(*plugin, *arguments, timeout=seconds)
+        if not own_process:
+            return pytester.runpytest_inprocess(*plugin, *arguments)
+        monkeypatch.setenv("PYTHONPATH", str(Path(fake_relay.__file__).parents[1]))
+        # Of the plugins in our environment only those that the tests need, and no coverage: it
+        # is measured within this process, and each import of each worker would cost.
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        others = ("-p", "pytest_asyncio.plugin", "-p", "xdist.plugin")
+        return pytester.runpytest_subprocess(*plugin, *others, *arguments, timeout=200)
 
     return run

@@ -374,3 +374,18 @@ def test_what_was_caught_is_plain_json_by_key_and_has_attributes(relay: Relay, p
     assert repr(found) == f"<event {found.item.id}: ValueError: card declined>"
     with pytest.raises(AttributeError, match="there is no 'nothing'; there are exception"):
         _ = found.nothing
+
+
+def test_a_negative_that_holds_by_a_misspelt_field_warns_at_the_line_of_the_test(
+    relay: Relay, post: Any
+) -> None:
+    post(relay.dsn, ERROR)
+    with pytest.warns(UserWarning, match="did you mean 'exception'") as caught:
+        relay.expect_no_event(exeption="ValueError", quiet=0.01)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_misspelt_field_is_told_in_the_failure(relay: Relay, post: Any) -> None:
+    post(relay.dsn, ERROR)
+    with pytest.raises(ExpectationFailed, match="did you mean 'exception'"):
+        relay.expect_event(exeption="ValueError", within=0.01)

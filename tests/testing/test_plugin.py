@@ -1,4 +1,4 @@
-"""The plugin in suites of other projects, each in a process of its own."""
+"""The plugin in suites of other projects, in a process of their own where that matters."""
 
 from __future__ import annotations
 
@@ -85,8 +85,7 @@ def test_a_suite_that_uses_no_relay_imports_nothing_of_it(suite: Any) -> None:
             heavy = {"aiohttp", "msgspec", "sentry_sdk", "urllib3", "fake_relay.relay"}
             assert heavy & set(sys.modules) == set()
         """,
-        "-p",
-        "no:hypothesispytest",
+        own_process=True,
     )
     result.assert_outcomes(passed=1)
 
@@ -101,6 +100,7 @@ def test_a_test_that_only_reads_http_imports_no_sdk(suite: Any) -> None:
             relay.expect_event(message="boom")
             assert "sentry_sdk" not in sys.modules
         """,
+        own_process=True,
     )
     result.assert_outcomes(passed=1)
 
@@ -298,7 +298,7 @@ def test_child_process(relay):
 
 
 def test_the_real_sdk_in_threads_coroutines_and_child_processes(suite: Any) -> None:
-    result = suite(SDK)
+    result = suite(SDK, own_process=True)
     result.assert_outcomes(passed=6)
 
 
@@ -316,7 +316,7 @@ def test_eight_workers_never_see_each_others_items(suite: Any, pytester: pytest.
             assert len(relay.items()) == 1
         """,
         "-n8",
-        seconds=200,
+        own_process=True,
     )
     result.assert_outcomes(passed=200)
 
@@ -335,7 +335,7 @@ def test_eight_workers_share_a_running_relay_without_seeing_each_others_items(su
             """,
             "-n8",
             f"--fake-relay-url={server.url}",
-            seconds=200,
+            own_process=True,
         )
         result.assert_outcomes(passed=200)
         assert server.relay.store.position() == 200
@@ -346,3 +346,50 @@ def test_the_plugin_says_what_it_offers(suite: Any) -> None:
     text = result.stdout.str()
     assert re.search(r"--fake-relay-url=URL", text)
     assert "@pytest.mark.relay" in suite("", "--markers").stdout.str()
+
+
+def test_a_failure_tells_why_nothing_came_from_the_sdk_of_this_process(suite: Any) -> None:
+    result = suite(
+        """
+        import sys
+
+        import pytest
+
+        def failing(relay):
+            with pytest.raises(AssertionError) as failed:
+                relay.expect_event(within=0.01)
+            return str(failed.value).splitlines()[-1]
+
+        def test_not_imported(relay):
+            assert "sentry_sdk" not in sys.modules
+            assert "has not imported sentry_sdk" in failing(relay)
+
+        def test_not_initialised(relay):
+            import sentry_sdk
+
+            assert "has no DSN" in failing(relay)
+
+        def test_another_dsn(relay):
+            import sentry_sdk
+
+            sentry_sdk.init("http://key@127.0.0.1:1/7", default_integrations=False)
+            assert "sends to 'http://key@127.0.0.1:1/7', not here" in failing(relay)
+
+        def test_ours(relay):
+            import sentry_sdk
+
+            sentry_sdk.init(relay.dsn, sample_rate=0.5, default_integrations=False)
+            assert failing(relay).endswith("sends here, with sample_rate=0.5")
+
+        def test_a_wait_tells_as_well(relay):
+            with pytest.raises(AssertionError, match="sentry_sdk of this process"):
+                relay.wait_for(lambda items: items, within=0.01)
+
+        def test_nothing_is_said_once_something_came(relay, send):
+            send({"message": "boom"})
+            with pytest.raises(AssertionError) as failed:
+                relay.expect_event(message="bang", within=0.01)
+            assert "sentry_sdk" not in str(failed.value)
+        """
+    )
+    result.assert_outcomes(passed=6)
