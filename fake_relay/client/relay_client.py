@@ -2,7 +2,7 @@
 
 What a local store answers, this answers too, from a running server's `/relay/v1`; a server
 that does not answer raises `Unreachable`.
-May import: client.wire, store, records, items, protocol, errors, urllib3.
+May import: client.wire, store, query, records, items, protocol, errors, urllib3.
 """
 
 from __future__ import annotations
@@ -33,20 +33,17 @@ from fake_relay.client.wire import (
     decode,
     decoded,
     event_data,
-    json_or_none,
     path_of,
     problem_of,
 )
+from fake_relay.config import DEFAULT_URL
 from fake_relay.errors import RequestRefused, Unreachable
-from fake_relay.items import item_type
 from fake_relay.items.facts import timestamp
 from fake_relay.protocol import encoding
-from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.query import Document
 from fake_relay.records import LedgerEntry, ProjectSummary, StoredEnvelope, StoredItem
 from fake_relay.store import Body, EnvelopePage, Page, Selection
 
-DEFAULT_URL = "http://127.0.0.1:9119"
 MAX_WAIT = 55.0
 """Seconds of one long poll; the server bounds them at 60."""
 PATIENCE = 30.0
@@ -284,11 +281,7 @@ class RelayClient:
         return FoundPage([item.found() for item in page.items], page.next, page.position)
 
     def _document(self, item: StoredItem) -> Document:
-        payload = self.payload(item.id) or b""
-        header = msgspec.json.decode(item.headers, type=ItemHeader)
-        return Document(
-            item, item_type(item.type).facts(header, payload), lambda: json_or_none(payload)
-        )
+        return Document.read(item, self.payload(item.id) or b"")
 
     def _get_or_none(self, path: str, kind: type[Value]) -> Value | None:
         answer = self._request("GET", path)

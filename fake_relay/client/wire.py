@@ -225,14 +225,6 @@ def decode(data: bytes, kind: type[Value]) -> Value:
         raise Unreachable(f"what answers there is not a fake-relay: {error}") from error
 
 
-def json_or_none(payload: bytes) -> Any:
-    """The payload's JSON, None if it is none."""
-    try:
-        return msgspec.json.decode(payload)
-    except (msgspec.MsgspecError, RecursionError):
-        return None
-
-
 def cause_of(error: urllib3.exceptions.HTTPError) -> str:
     """Why there was no answer, without the library's own words around it."""
     text = str(error)

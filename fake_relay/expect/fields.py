@@ -200,6 +200,14 @@ def _trace(name: str) -> Callable[[Subject], Any]:
     return read_trace
 
 
+def _trace_id(subject: Subject) -> Any:
+    """As sent; where the payload names no trace, the envelope's, which the row tells."""
+    found = _trace("trace_id")(subject)
+    if found is not ABSENT_VALUE or subject.record is not None:
+        return found
+    return subject.item.trace_id or ABSENT_VALUE
+
+
 def _status(subject: Subject) -> Any:
     if subject.item.type == "sessions":
         names = ("exited", "errored", "abnormal", "crashed", "unhandled")
@@ -258,7 +266,7 @@ FIELDS: dict[str, Callable[[Subject], Any]] = {
     "attributes": _attributes,
     "op": _trace("op"),
     "status": _status,
-    "trace_id": _trace("trace_id"),
+    "trace_id": _trace_id,
     "span_id": _trace("span_id"),
     "duration": _duration,
     "span": _spans,

@@ -14,13 +14,11 @@ from typing import Any
 
 import msgspec
 
-from fake_relay.items import Facts, item_type
-from fake_relay.protocol.envelope import ItemHeader
+from fake_relay.items import Facts
 from fake_relay.query import Document
+from fake_relay.query.document import decode_json, read_facts
 from fake_relay.records import StoredItem
 from fake_relay.store import Reader
-
-_decode_header = msgspec.json.Decoder(ItemHeader).decode
 
 
 class Exhibit:
@@ -38,10 +36,7 @@ class Exhibit:
     @cached_property
     def payload(self) -> Any:
         """The payload's JSON, or None when it is not JSON."""
-        try:
-            return msgspec.json.decode(self.data)
-        except (msgspec.MsgspecError, RecursionError):
-            return None
+        return decode_json(self.data)
 
     @cached_property
     def headers(self) -> dict[str, Any]:
@@ -52,7 +47,7 @@ class Exhibit:
     @cached_property
     def facts(self) -> Facts:
         """The facts, read again from the payload."""
-        return item_type(self.item.type).facts(_decode_header(self.item.headers), self.data)
+        return read_facts(self.item, self.data)
 
     @cached_property
     def document(self) -> Document:

@@ -7,7 +7,7 @@ May import: errors and decompressors.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import brotli
 import zstandard
@@ -15,7 +15,7 @@ import zstandard
 from fake_relay.errors import BadEncoding, TooLarge
 
 _CHUNK = 64 * 1024
-_ZSTD_PIECE = 2048
+_PIECE = 2048
 _GZIP = 16 + zlib.MAX_WBITS
 
 # sentry-ruby 5.x sends an empty coding, sentry.java.android 2.0.0 sends `UTF-8`.
@@ -57,24 +57,42 @@ def too_large(limit: int) -> TooLarge:
 
 
 def _inflate(body: bytes, limit: int, wbits: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        decoder = zlib.decompressobj(wbits)
-        data = decoder.decompress(body, limit - size + 1)
+    decoder = zlib.decompressobj(wbits)
+    data = decoder.decompress(body, limit + 1)
+    if len(data) > limit:
+        raise too_large(limit)
+    if not decoder.eof:
+        raise zlib.error("unexpected end of stream")
+    rest = decoder.unused_data
+    if not rest:
+        return data
+    if wbits != _GZIP:
+        raise zlib.error("data after the end of the stream")
+    return data + b"".join(_members(rest, limit - len(data)))
+
+
+def _members(body: bytes, limit: int) -> Iterator[bytes]:
+    """The further members of a gzip stream (RFC 1952, 2.2).
+
+    In small pieces: each end of a member copies what was fed behind it, and a body can
+    consist of members of twenty bytes.
+    """
+    view, position, size = memoryview(body), 0, 0
+    decoder = zlib.decompressobj(_GZIP)
+    while position < len(body):
+        piece = view[position : position + _PIECE]
+        data = decoder.decompress(piece, limit - size + 1)
         size += len(data)
         if size > limit:
             raise too_large(limit)
-        if not decoder.eof:
-            raise zlib.error("unexpected end of stream")
-        body = decoder.unused_data
-        if not parts and not body:
-            return data
-        if wbits != _GZIP:
-            raise zlib.error("data after the end of the stream")
-        parts.append(data)
-        if not body:
-            return b"".join(parts)
+        yield data
+        position += len(piece)
+        if decoder.eof:
+            position -= len(decoder.unused_data)
+            if position < len(body):
+                decoder = zlib.decompressobj(_GZIP)
+    if not decoder.eof:
+        raise zlib.error("unexpected end of stream")
 
 
 def _gzip(body: bytes, limit: int) -> bytes:
@@ -108,20 +126,23 @@ def _zstd(body: bytes, limit: int) -> bytes:
     # The library bounds neither its output nor tells a cut stream from a whole one at the
     # same time; fed in small pieces, it overshoots the limit by 64 MiB at the very most.
     parts: list[bytes] = []
-    size = 0
-    while body:
-        decoder = zstandard.ZstdDecompressor(max_window_size=2**27).decompressobj()
-        for position in range(0, len(body), _ZSTD_PIECE):
-            data = decoder.decompress(body[position : position + _ZSTD_PIECE])
-            size += len(data)
-            if size > limit:
-                raise too_large(limit)
-            parts.append(data)
-            if decoder.eof:
-                body = decoder.unused_data + body[position + _ZSTD_PIECE :]
-                break
-        else:
-            raise zstandard.ZstdError("unexpected end of stream")
+    size, position = 0, 0
+    view, context = memoryview(body), zstandard.ZstdDecompressor(max_window_size=2**27)
+    decoder = context.decompressobj()
+    while position < len(body):
+        piece = view[position : position + _PIECE]
+        data = decoder.decompress(piece)
+        size += len(data)
+        if size > limit:
+            raise too_large(limit)
+        parts.append(data)
+        position += len(piece)
+        if decoder.eof:
+            position -= len(decoder.unused_data)
+            if position < len(body):
+                decoder = context.decompressobj()
+    if not decoder.eof:
+        raise zstandard.ZstdError("unexpected end of stream")
     return b"".join(parts)
 
 

@@ -244,7 +244,7 @@ class _Reader:
         lead = self.body[: self.position]
         items: list[Item] = []
         while self.position < self.size:
-            if self.lenient and not self.body[self.position :].strip(_WHITESPACE):
+            if self.lenient and self.first_not_blank(self.position) == self.size:
                 lead = self.take_blank_end(lead, items)
                 break
             if len(items) == MAX_ITEMS:

@@ -33,8 +33,7 @@ class Document:
     @classmethod
     def read(cls, item: StoredItem, payload: bytes) -> Document:
         """The document of an item and its payload as it was sent."""
-        facts = item_type(item.type).facts(_decode_header(item.headers), payload)
-        return cls(item, facts, lambda: decode_json(payload))
+        return cls(item, read_facts(item, payload), lambda: decode_json(payload))
 
 
 class Expression(Protocol):
@@ -42,6 +41,14 @@ class Expression(Protocol):
 
     def matches(self, document: Document) -> bool:
         """Whether the item is found by this search."""
+
+
+def read_facts(item: StoredItem, payload: bytes) -> Facts:
+    """The facts of an item; the trace can be that of its envelope, which the row tells."""
+    facts = item_type(item.type).facts(_decode_header(item.headers), payload)
+    if item.trace_id and not facts.trace_id:
+        return msgspec.structs.replace(facts, trace_id=item.trace_id)
+    return facts
 
 
 def decode_json(payload: bytes) -> Any:

@@ -23,6 +23,7 @@ from fake_relay.protocol import encoding
 from fake_relay.protocol.envelope import serialize
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome
 from fake_relay.query import Document
+from fake_relay.query.document import decode_json
 from fake_relay.records import (
     Arrival,
     LedgerEntry,
@@ -302,7 +303,7 @@ class MemoryStore:
         if selection.query is None:
             return True
         return selection.query.matches(
-            Document(stored, item.facts, lambda: _json(self.payload(stored.id)))
+            Document(stored, item.facts, lambda: decode_json(self.payload(stored.id) or b""))
         )
 
     def item(self, item_id: int) -> StoredItem | None:
@@ -385,13 +386,6 @@ class MemoryStore:
                 )
                 for name, project in known
             ]
-
-
-def _json(payload: bytes | None) -> Any:
-    try:
-        return None if payload is None else msgspec.json.decode(payload)
-    except (msgspec.MsgspecError, RecursionError):
-        return None
 
 
 def _stored_envelope(envelope_id: int, arrival: Arrival) -> StoredEnvelope:

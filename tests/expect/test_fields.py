@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from fake_relay.expect import Expectation, judge
+from fake_relay.records import Inbound
 from fake_relay.relay import Relay
 
 EVENT = {
@@ -125,6 +127,38 @@ def test_an_attachment_is_known_by_its_header_and_its_bytes(relay: Relay, send: 
     expectation = Expectation.from_json({"type": "attachment", "where": where}, reader_position=0)
     (found,) = judge(expectation, relay.store).matched
     assert found.exhibit.data == b"\x00\xffdump"
+
+
+def test_bytes_that_begin_like_json_are_no_json(relay: Relay, send: Any) -> None:
+    send(b'"\xff"', type="attachment", filename="core.bin")
+    expectation = Expectation.from_json(
+        {"type": "attachment", "where": {"filename": "core.bin"}}, reader_position=0
+    )
+    (found,) = judge(expectation, relay.store).matched
+    assert found.exhibit.payload is None
+
+
+def test_a_trace_that_only_the_envelope_names_is_the_item_s(relay: Relay) -> None:
+    trace, item = {"trace_id": "c" * 32, "public_key": "k" * 32}, {"type": "attachment"}
+    lines = [{"event_id": "a" * 32, "trace": trace}, item, "bytes"]
+    body = b"\n".join(msgspec.json.encode(line) for line in lines)
+    relay.receive(
+        Inbound(
+            "POST",
+            "/api/42/envelope/",
+            f"sentry_key={'k' * 32}",
+            {},
+            body,
+            "127.0.0.1",
+            1_700_000_000.0,
+            "b" * 32,
+        )
+    )
+    relay.commit()
+    expectation = Expectation.from_json({"where": {"trace_id": "c" * 32}}, reader_position=0)
+    (found,) = judge(expectation, relay.store).matched
+    assert found.exhibit.facts.trace_id == "c" * 32
+    assert found.exhibit.document.facts.trace_id == "c" * 32
 
 
 def test_each_record_of_a_container_is_matched_by_itself(relay: Relay, send: Any) -> None:

@@ -84,6 +84,26 @@ def test_several_members_are_one_body(coding: str) -> None:
     )
 
 
+@given(
+    st.lists(st.binary(max_size=5).map(lambda data: data * 900), min_size=1, max_size=5),
+    st.sampled_from(["gzip", "zstd"]),
+)
+def test_members_of_any_sizes_are_one_body(parts: list[bytes], coding: str) -> None:
+    whole = b"".join(parts)
+    body = b"".join(map(ENCODERS[coding], parts))
+    assert decode(body, coding, len(whole)) == whole
+    for damaged in (body[:-1], body + b"x"):
+        with pytest.raises(BadEncoding):
+            decode(damaged, coding, len(whole))
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_body_of_nothing_but_empty_members_costs_no_more_than_its_size(coding: str) -> None:
+    """Reading what is left again for each of them took minutes."""
+    empty = ENCODERS[coding](b"")
+    assert decode(empty * (4 * MIB // len(empty)), coding, MIB) == b""
+
+
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
 def test_the_limit_holds_for_all_members_together(coding: str) -> None:
     with pytest.raises(TooLarge):
