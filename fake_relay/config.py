@@ -17,6 +17,10 @@ def setting(default: Any, help_text: str) -> Any:
     return field(default=default, metadata={"help": help_text})
 
 
+DEFAULT_URL = "http://127.0.0.1:9119"
+"""Where `serve` listens unless it is told otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Sizes in bytes, with Relay's defaults (PROTOCOL.md 3.2)."""

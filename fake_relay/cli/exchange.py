@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 import msgspec
@@ -28,10 +28,12 @@ from fake_relay.cli.output import (
 )
 from fake_relay.cli.render.text import safe
 from fake_relay.cli.serve import DEFAULT_KEY
-from fake_relay.client import RelayClient
 from fake_relay.errors import ConfigError, InvalidDsn, RequestRefused
 from fake_relay.protocol.dsn import Dsn
-from fake_relay.records import StoredEnvelope
+
+if TYPE_CHECKING:
+    from fake_relay.client import RelayClient
+    from fake_relay.records import StoredEnvelope
 
 INDEX = "index.jsonl"
 SUFFIX = ".envelope"

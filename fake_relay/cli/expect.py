@@ -6,15 +6,16 @@ May import: client, cli.expectations, cli.output, errors.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fake_relay.cli.expectations import read_count, read_expectations, read_where
 from fake_relay.cli.output import as_json, in_project, print_json, reads_server, terminal
-from fake_relay.cli.render.verdict import verdict_lines
-from fake_relay.client import RelayClient
 from fake_relay.errors import ConfigError
+
+if TYPE_CHECKING:
+    from fake_relay.client import RelayClient
 
 
 @click.command()
@@ -60,6 +61,8 @@ def expect(
     if as_json:
         print_json(verdicts if file is not None else verdicts[0])
     else:
+        from fake_relay.cli.render.verdict import verdict_lines
+
         for verdict in verdicts:
             terminal().print(*verdict_lines(verdict), sep="\n")
     if not all(verdict["held"] for verdict in verdicts):

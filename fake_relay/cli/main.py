@@ -1,7 +1,7 @@
 """The `fake-relay` command: its table of commands, and the one place that maps errors to exits.
 
-A command's module is imported when the command is called, so that `fake-relay --help` and
-`fake-relay run` start at once.
+A command's module is imported when the command is called, and its one line of help stands
+here, so that `fake-relay --help` comes at once.
 May import: errors, the other files of cli.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -17,18 +18,18 @@ from fake_relay.errors import ConfigError, FakeRelayError, QueryError, RequestRe
 from fake_relay.version import __version__
 
 COMMANDS = {
-    "serve": "fake_relay.cli.serve:serve",
-    "demo": "fake_relay.cli.demo:demo",
-    "run": "fake_relay.cli.run:run",
-    "tail": "fake_relay.cli.reading:tail",
-    "list": "fake_relay.cli.reading:list_items",
-    "show": "fake_relay.cli.reading:show",
-    "clear": "fake_relay.cli.reading:clear",
-    "export": "fake_relay.cli.exchange:export",
-    "import": "fake_relay.cli.exchange:import_",
-    "expect": "fake_relay.cli.expect:expect",
+    "serve": ("serve:serve", "Run the server; prints its URL and a DSN to paste."),
+    "demo": ("demo:demo", "Catch what a real application sends, and look at it."),
+    "run": ("run:run", "Run CMD with a relay of its own, and print what it sent."),
+    "tail": ("reading:tail", "Follow what arrives, until Ctrl-C."),
+    "list": ("reading:list_items", "List items, newest first."),
+    "show": ("reading:show", "Show one item as a person wants to read it."),
+    "clear": ("reading:clear", "Forget what is stored."),
+    "export": ("exchange:export", "Write envelopes to disk, byte for byte."),
+    "import": ("exchange:import_", "Send envelope files to a running server."),
+    "expect": ("expect:expect", "Wait for what should arrive."),
 }
-"""Command -> where it is; in the order in which `--help` shows them."""
+"""Command -> where it is and what it does; in the order in which `--help` shows them."""
 
 QUERY = "fake_relay.query"
 """Where a command leaves its search text, so that an error can point into it."""
@@ -50,12 +51,31 @@ class Commands(click.Group):
         cmd_name: str,
     ) -> click.Command | None:
         """Import a command."""
-        place = COMMANDS.get(cmd_name)
-        if place is None:
+        if cmd_name not in COMMANDS:
             return None
-        module, _, name = place.partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        found = importlib.import_module(f"fake_relay.cli.{module}")
+        command: click.Command = getattr(found, name)
         return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, does) for name, (_, does) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; a misspelt one is told with the one that was meant."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            guesses = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {guesses[0]!r}?" if guesses else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what it raises on purpose becomes a line on stderr and a status."""

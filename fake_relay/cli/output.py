@@ -1,6 +1,7 @@
 """How a command prints: for people by rich, for machines as JSON; and how it reads a server.
 
-May import: client, cli.render, records, errors.
+rich and the client are imported when something is printed or asked for: help comes at once.
+May import: client, cli.render, cli.terminal, records, config, errors.
 """
 
 from __future__ import annotations
@@ -12,16 +13,19 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
-from rich.console import Console
 
 from fake_relay.cli.main import QUERY
-from fake_relay.client import DEFAULT_URL, FoundItem, RelayClient
+from fake_relay.config import DEFAULT_URL
 from fake_relay.errors import ConfigError
-from fake_relay.records import StoredItem
+
+if TYPE_CHECKING:
+    from fake_relay.cli.terminal import Terminal
+    from fake_relay.client import FoundItem
+    from fake_relay.records import StoredItem
 
 PIPE_WIDTH = 160
 """Columns of what is no terminal: wide enough that a title is not cut before `grep` sees it."""
@@ -32,17 +36,10 @@ as_json = click.option(
 in_project = click.option("--project", metavar="ID", help="Only this project's items.")
 
 
-class Terminal(Console):
-    """A console that shows text as it is; a reader that goes away ends the command quietly."""
-
-    def on_broken_pipe(self) -> None:
-        """Stop writing; the interpreter's own flush at exit must not complain either."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(0)
-
-
 def terminal(*, stderr: bool = False) -> Terminal:
     """A console on stdout or stderr; no colour where NO_COLOR says so or nobody looks."""
+    from fake_relay.cli.terminal import Terminal
+
     stream = sys.stderr if stderr else sys.stdout
     if hasattr(stream, "reconfigure"):
         # An old terminal's encoding cannot write every title; a question mark beats an error.
@@ -69,6 +66,8 @@ def reads_server(function: Callable[..., None]) -> Callable[..., None]:
     )
     @wraps(function)
     def with_client(url: str, token: str | None, **arguments: Any) -> None:
+        from fake_relay.client import RelayClient
+
         with RelayClient(checked_url(url), token) as client:
             function(client, **arguments)
 

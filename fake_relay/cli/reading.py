@@ -9,10 +9,9 @@ import re
 import sys
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from fake_relay.cli.output import (
     as_json,
@@ -24,9 +23,11 @@ from fake_relay.cli.output import (
     reads_server,
     terminal,
 )
-from fake_relay.client import FoundItem, RelayClient
 from fake_relay.errors import ConfigError, Unreachable
-from fake_relay.records import StoredItem
+
+if TYPE_CHECKING:
+    from fake_relay.client import FoundItem, RelayClient
+    from fake_relay.records import StoredItem
 
 EVENT_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 ATTACHED = frozenset({"attachment", "form_data", "user_report", "profile", "replay_recording"})
@@ -158,6 +159,8 @@ def the_item(
 
 def decoded(data: bytes) -> Any:
     """The payload's JSON, None if it is none."""
+    import msgspec
+
     try:
         return msgspec.json.decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError):

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from fake_relay.cli.output import Terminal
 from fake_relay.cli.render import show
 from fake_relay.cli.render.view import View
+from fake_relay.cli.terminal import Terminal
 from fake_relay.records import StoredItem
 
 Render = Callable[..., str]
