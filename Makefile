@@ -10,6 +10,9 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$name; break; }; done)
 
+# Tests start many interpreters; where this is set, each of them compiles everything anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test lint format docs lock bench browser clean
 
 demo: $(STAMP)
