@@ -169,8 +169,9 @@ class RelayClient:
         if wire.status == 404:
             return None
         coding = checked(wire).headers.get("X-Wire-Content-Encoding", "")
+        converted = wire.headers.get("X-Wire-Converted") == "1"
         content = checked(self._request("GET", f"/relay/v1/envelopes/{envelope_id}/raw"))
-        return Body(wire.data, encoding.normalize(coding), content.data)
+        return Body(wire.data, encoding.normalize(coding), content.data, converted)
 
     def ledger(self, project: str | None = None) -> list[LedgerEntry]:
         """Quantities by project, category, outcome and reason."""

@@ -18,7 +18,6 @@ from fake_relay.items.facts import (
     timestamp,
 )
 from fake_relay.items.payload import Reader
-from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader, UInt32
 
 MAX_REASON = 200
@@ -30,10 +29,6 @@ class Discard(msgspec.Struct, frozen=True, gc=False):
     reason: str
     category: str
     quantity: UInt32
-
-    @property
-    def data_category(self) -> Category:
-        return Category.parse(self.category)
 
 
 class LooseDiscard(msgspec.Struct, frozen=True, gc=False):

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from fake_relay.errors import StoreError
 from fake_relay.query import Expression
 from fake_relay.records import (
     Arrival,
@@ -61,11 +62,15 @@ class EnvelopePage(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An envelope's body: as it came, and decoded."""
+    """An envelope's body: as it came, and decoded.
+
+    `converted` tells that the door made the envelope, so that it is not what is in `wire`.
+    """
 
     wire: bytes
     coding: str
     content: bytes
+    converted: bool = False
 
 
 class Reader(Protocol):
@@ -147,6 +152,12 @@ def open_store(url: str, *, durable: bool = False, retention: Retention | None =
     from fake_relay.store.memory import MemoryStore
     from fake_relay.store.sqlite import SqliteStore
 
+    scheme, separator, _ = url.partition("://")
+    if separator and scheme.isalnum() and scheme != "sqlite":
+        raise StoreError(
+            f"{scheme}:// is not a store that this version knows; use memory:, or a file as"
+            " FILE.sqlite or sqlite:FILE"
+        )
     if url == "memory:":
         return MemoryStore() if retention is None else MemoryStore(retention)
     return SqliteStore(url.removeprefix("sqlite:"), durable=durable, retention=retention)

@@ -351,7 +351,7 @@ class MemoryStore:
         coding, content = found.stored.content_encoding, found.converted
         if content is None:
             content = encoding.decode(found.wire, coding, found.stored.size)
-        return Body(found.wire, coding, content)
+        return Body(found.wire, coding, content, found.converted is not None)
 
     def ledger(self, project: str | None = None) -> list[LedgerEntry]:
         """Quantities by project, category, outcome and reason."""

@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from fake_relay.errors import StoreError
 from fake_relay.records import Arrival, LedgerEntry
 from fake_relay.store import sqlite_rows as rows
 from fake_relay.store.retention import Retention
-from fake_relay.store.sqlite_file import claim, guarded
+from fake_relay.store.sqlite_file import claim, guarded, opening
 from fake_relay.store.sqlite_index import MAX_FRESH, Index
 from fake_relay.store.sqlite_reader import SqliteReader
 from fake_relay.store.sqlite_upkeep import Upkeep, remove_cleared
@@ -34,15 +35,15 @@ class SqliteStore(SqliteReader):
     ) -> None:
         super().__init__(os.path.realpath(path))
         self._lock = claim(self.path)
-        try:
+        with ExitStack() as opened, opening(self.path):
+            opened.callback(os.close, self._lock)
             self._writer = Writer(self.path, durable=durable)
-        except BaseException:
-            os.close(self._lock)
-            raise
-        self._index = Index(self._writer)
+            opened.callback(self._writer.close)
+            self._index = Index(self._writer)
+            self._next_envelope = self._writer.newest("envelopes", "last_envelope") + 1
+            self._next_item = self._writer.newest("items", "last_item") + 1
+            opened.pop_all()
         self._upkeep = Upkeep(self._writer, self._index, retention or Retention())
-        self._next_envelope = self._writer.newest("envelopes", "last_envelope") + 1
-        self._next_item = self._writer.newest("items", "last_item") + 1
         self._committed_item = self._next_item - 1
         self._committed_envelope = self._next_envelope - 1
         self._known_keys: set[tuple[str, str]] = set()

@@ -10,7 +10,8 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import quote
@@ -52,7 +53,7 @@ def connect(path: str) -> sqlite3.Connection:
 
 def open_writer(path: str, *, durable: bool) -> sqlite3.Connection:
     """Open for writing, with the newest schema; raises `StoreError`."""
-    try:
+    with opening(path):
         _refuse_newer(path)
         connection = connect(path)
         try:
@@ -60,11 +61,18 @@ def open_writer(path: str, *, durable: bool) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
+    return connection
+
+
+@contextmanager
+def opening(path: str) -> Iterator[None]:
+    """Say what SQLite raises while a file is opened as a `StoreError`."""
+    try:
+        yield
     except sqlite3.Error as error:
         raise StoreError(
             f"{path} cannot be opened as a store: {error}; name another file, or memory:"
         ) from error
-    return connection
 
 
 def _prepare(connection: sqlite3.Connection, path: str, *, durable: bool) -> None:

@@ -1,7 +1,8 @@
 """Finding items in an SQLite store: which index to walk, and how far.
 
-Rule: indexes are probed, never counted. SQL looks at each item once at most; a search that
-only the predicate can judge looks at so many candidates a page and hands back a cursor.
+Rule: indexes are probed, never counted, and a page is a bounded amount of work: it looks at
+so many candidates, more where SQL judges them than where only the predicate can, and then
+hands back a cursor.
 May import: store, query, records, items, protocol, errors.
 """
 
@@ -17,7 +18,7 @@ from fake_relay.errors import RequestRefused
 from fake_relay.items import NO_FACTS
 from fake_relay.query import Document, Expression, combine
 from fake_relay.query.predicate import IdIs, TextIs
-from fake_relay.query.sql import Index, Plan, plan, says
+from fake_relay.query.sql import ALL_ITEMS, Index, Plan, plan, says
 from fake_relay.query.text import Pattern
 from fake_relay.records import StoredItem
 from fake_relay.store import Page, Selection
@@ -33,6 +34,9 @@ MANY = 4000
 200,000 items, newest first, takes as long as fetching all of them."""
 FEW = 100
 """Candidates so few that no other index needs a look."""
+CANDIDATES = (2_000, 20_000, 200_000)
+"""Candidates that SQL judges for one page, first so many, then so many more; all of them take
+some 0.2 s. Most pages are full before the first of these ends."""
 LOOKED_AT = 5000
 """Candidates that the predicate judges for one page."""
 LOOKED_AT_BYTES = 64 * 1024 * 1024
@@ -51,10 +55,7 @@ def find(connection: sqlite3.Connection, selection: Selection, content: ReadCont
     connection.create_function("says", 3, says, deterministic=True)
     index = choose(connection, planned, selection.after, before)
     if planned.residual is None:
-        sql = planned.statement(ITEM_COLUMNS, index, selection.after, before, limit + 1)
-        rows = connection.execute(sql.text, sql.values).fetchall()
-        items = [item_of(row) for row in rows[:limit]]
-        return Page(items, items[-1].id if len(rows) > limit else None)
+        return _judged_by_sql(connection, planned, index, selection.after, before, limit)
     sql = planned.statement(f"{ITEM_COLUMNS}, i.start", index, selection.after, before, -1)
     cursor = connection.execute(sql.text, sql.values)
     try:
@@ -93,6 +94,46 @@ def choose(connection: sqlite3.Connection, planned: Plan, after: int, before: in
     if best is None:
         best = next((index for index in planned.indexes if index.ordered), None)
     return best
+
+
+def _judged_by_sql(
+    connection: sqlite3.Connection,
+    planned: Plan,
+    index: Index | None,
+    after: int,
+    before: int,
+    limit: int,
+) -> Page:
+    rows: list[tuple[Any, ...]] = []
+    for number in CANDIDATES:
+        place = _place(connection, planned, index, after, before, number)
+        sql = planned.statement(ITEM_COLUMNS, index, place, before, limit + 1 - len(rows))
+        rows += connection.execute(sql.text, sql.values).fetchall()
+        items = [item_of(row) for row in rows[:limit]]
+        if len(rows) > limit:
+            return Page(items, items[-1].id)
+        if place == after:
+            return Page(items)
+        before = place + 1
+    return Page(items, before)
+
+
+def _place(
+    connection: sqlite3.Connection,
+    planned: Plan,
+    index: Index | None,
+    after: int,
+    before: int,
+    number: int,
+) -> int:
+    """The id down to which there are so many candidates; `after` when there are fewer."""
+    # Without conditions each candidate is found; an index to be sorted has few candidates.
+    if not planned.rest(index) or not (index is None or index.ordered):
+        return after
+    walk = ALL_ITEMS if index is None else index.walks[0]
+    sql = walk.place(after, before, number)
+    row = connection.execute(sql.text, sql.values).fetchone()
+    return after if row is None else int(row[0])
 
 
 def item_of(row: tuple[Any, ...]) -> StoredItem:

@@ -37,6 +37,7 @@ _ENVELOPE_COLUMNS = (
     "id, project, public_key, event_id, received_at, remote_addr, user_agent, client, door,"
     " content_encoding, wire_size, size, headers, item_types, spotlight, tolerated"
 )
+_BODY_COLUMNS = "b.packed, b.wire, b.envelope, e.content_encoding, e.size, e.wire_size"
 
 
 class SqliteReader:
@@ -118,7 +119,13 @@ class SqliteReader:
     @guarded
     def payload(self, item_id: int) -> bytes | None:
         """An item's payload exactly as it was sent."""
-        return None if self.item(item_id) is None else read_payload(self._reader, item_id)
+        row = self._reader.execute(
+            f"SELECT i.start, i.size, {_BODY_COLUMNS} FROM items i"
+            " JOIN envelopes e ON e.id = i.envelope_id JOIN bodies b ON b.envelope_id = e.id"
+            f" WHERE i.id = ? AND {_ITEM_SHOWN}",
+            (item_id,),
+        ).fetchone()
+        return None if row is None else _body(*row[2:]).content[row[0] : row[0] + row[1]]
 
     @guarded
     def find_envelopes(
@@ -202,30 +209,23 @@ class SqliteReader:
 def read_body(connection: sqlite3.Connection, envelope_id: int) -> Body | None:
     """An envelope's bytes, over any connection; raises `RequestRefused` for a broken body."""
     row = connection.execute(
-        "SELECT b.packed, b.wire, b.envelope, e.content_encoding, e.size, e.wire_size"
+        f"SELECT {_BODY_COLUMNS}"
         " FROM bodies b JOIN envelopes e ON e.id = b.envelope_id WHERE b.envelope_id = ?",
         (envelope_id,),
     ).fetchone()
-    if row is None:
-        return None
-    packed, wire, converted, coding, size, wire_size = row
+    return None if row is None else _body(*row)
+
+
+def _body(
+    packed: str, wire: bytes, converted: bytes | None, coding: str, size: int, wire_size: int
+) -> Body:
     if coding == "" and packed == "zstd":
         wire = encoding.decode(wire, packed, wire_size)
     if converted is not None:
         content = encoding.decode(converted, "zstd", size)
     else:
         content = encoding.decode(wire, coding, size)
-    return Body(wire, coding, content)
-
-
-def read_payload(connection: sqlite3.Connection, item_id: int) -> bytes | None:
-    """An item's payload, over any connection; raises `RequestRefused` for a broken body."""
-    row = connection.execute(
-        "SELECT envelope_id, start, size FROM items WHERE id = ?", (item_id,)
-    ).fetchone()
-    if row is None or (body := read_body(connection, row[0])) is None:
-        return None
-    return body.content[row[1] : row[1] + row[2]]
+    return Body(wire, coding, content, converted is not None)
 
 
 def _hex(blob: bytes | None) -> str:

@@ -56,20 +56,22 @@ class Batch:
     def add(
         self, arrival: Arrival, ledger: Sequence[LedgerEntry], envelope_id: int, item_id: int
     ) -> None:
-        """Take an arrival; its items get the ids from `item_id` on."""
+        """Take an arrival, or raise and take nothing; its items get the ids from `item_id` on."""
         submission = arrival.submission
         project, received_at = text(submission.project), micros(arrival.received_at)
-        self.envelopes.append(_envelope(arrival, envelope_id, project, received_at))
-        self.bodies.append(_body(submission, envelope_id))
+        envelope_row = _envelope(arrival, envelope_id, project, received_at)
+        body_row = _body(submission, envelope_id)
         event_id = id_bytes(submission.envelope.event_id)
         head = (envelope_id, project)
-        for received, outcome in arrival.items:
-            facts = received.facts
-            self.items.append(
-                (item_id, *head, *_item(received.item, facts, outcome, event_id, received_at))
-            )
-            self.terms[item_id] = facts.terms
-            item_id += 1
+        item_rows = [
+            (number, *head, *_item(received.item, received.facts, outcome, event_id, received_at))
+            for number, (received, outcome) in enumerate(arrival.items, item_id)
+        ]
+        self.envelopes.append(envelope_row)
+        self.bodies.append(body_row)
+        self.items += item_rows
+        for number, (received, _) in enumerate(arrival.items, item_id):
+            self.terms[number] = received.facts.terms
         counts = self.projects.setdefault(project, [received_at, 0, 0])
         counts[1] += len(arrival.items)
         counts[2] += 1

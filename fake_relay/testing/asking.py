@@ -78,7 +78,10 @@ class Asking:
         self, q: str, within: float | None, since: int | None, where: dict[str, Any]
     ) -> Expectation:
         if "view" in where:
-            raise ConfigError("view= is not there yet: items are looked at as they were sent")
+            raise ConfigError(
+                "view= is not there yet: normalisation and scrubbing (the extra fake-relay[relay])"
+                " will provide it; leave it out to look at items as they were sent"
+            )
         expectation = sentences.expectation(self._types, q, AT_LEAST_ONE, where)
         return replace(
             expectation,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from functools import lru_cache
 
 from aiohttp import web
@@ -33,6 +34,7 @@ from fake_relay.web.metrics import metrics
 from fake_relay.web.problems import explain
 from fake_relay.web.settings import WebConfig
 from fake_relay.web.tally import Tally
+from fake_relay.web.welcome import welcome
 
 MAX_API_BODY = 16 * 1024 * 1024
 MAX_CACHED_PATH = 200
@@ -60,6 +62,7 @@ def add_routes(app: web.Application) -> None:
     """Every path that is not a door."""
     for route in ROUTES:
         app.router.add_route(route.method, route.full_path, route.handler)
+    app.router.add_get("/", welcome)
     app.router.add_get("/health", health)
     app.router.add_get("/metrics", metrics)
     app.router.add_get("/api/relay/healthcheck/live/", healthcheck)
@@ -122,9 +125,8 @@ class Front:
     async def drain(self, timeout: float) -> None:
         """End streams and waits, then wait until every request has its answer, or time is up."""
         self._news.close()
-        while self._open:
-            self._idle.clear()
-            try:
-                await asyncio.wait_for(self._idle.wait(), timeout)
-            except TimeoutError:
-                return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                while self._open:
+                    self._idle.clear()
+                    await self._idle.wait()

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from fake_relay.errors import StoreError
+from fake_relay.items import Facts
 from fake_relay.query import parse_query
 from fake_relay.store import Selection, Store, open_store, schema
 from fake_relay.store.sqlite import SqliteStore
@@ -220,6 +221,24 @@ def test_a_damaged_database_is_refused(path: str, arrival: Any, keep: Any) -> No
         SqliteStore(path)
 
 
+def test_damage_anywhere_in_a_file_is_a_store_error_and_leaves_it_unlocked(
+    path: str, arrival: Any, keep: Any
+) -> None:
+    store = SqliteStore(path)
+    keep(store, arrival("a"))
+    store.close()
+    whole = Path(path).read_bytes()
+    refused: list[str] = []
+    for start in range(8192, len(whole), 8192):
+        Path(path).write_bytes(whole[:start] + b"\xaa" * 8192 + whole[start + 8192 :])
+        try:
+            SqliteStore(path).close()
+        except StoreError as error:
+            refused.append(str(error))
+    assert refused
+    assert all("cannot be opened as a store" in text for text in refused)
+
+
 def test_a_directory_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="directory"):
         SqliteStore(str(tmp_path))
@@ -272,6 +291,15 @@ def test_open_store_reads_the_three_spellings(path: str) -> None:
         store = open_store(url)
         assert store.position() == 0
         store.close()
+
+
+def test_a_url_of_another_database_makes_no_file_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match="postgres:// is not a store that this version knows"):
+        open_store("postgres://me:secret@db/relay")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("durable", "level"), [(False, 1), (True, 2)])
@@ -353,6 +381,18 @@ kept.append(send(10))
 store.close()
 print(failed, *kept)
 """
+
+
+def test_an_arrival_that_cannot_be_taken_does_not_spoil_the_batch(
+    sqlite: SqliteStore, arrival: Any, keep: Any, titles: Any
+) -> None:
+    sqlite.add(arrival("before"), [])
+    broken: Any = None
+    with pytest.raises(AttributeError):
+        sqlite.add(arrival("a", "b", facts=Facts(title=broken)), [])
+    keep(sqlite, arrival("after"))
+    assert titles(sqlite.find(Selection())) == ["after", "before"]
+    assert [envelope.id for envelope in sqlite.find_envelopes().envelopes] == [2, 1]
 
 
 def test_a_disk_that_is_full_for_a_while_loses_only_what_was_not_answered(path: str) -> None:

@@ -85,3 +85,18 @@ async def test_wire_is_what_came_with_its_coding_told_beside(server):
 async def test_an_unknown_envelope_is_a_404_in_words(server, path):
     status, problem = await server.get(f"/relay/v1/envelopes/{path}")
     assert (status, set(problem)) == (404, {"detail"})
+
+
+async def test_raw_is_the_envelope_that_a_door_made_whatever_the_client_takes(server):
+    headers = {"Content-Encoding": "gzip"}
+    path = PATH.replace("envelope", "store")
+    async with server.client.post(path, data=gzip.compress(b'{"x":1}'), headers=headers) as sent:
+        assert sent.status == 200
+    raw = "/relay/v1/envelopes/1/raw"
+    found = []
+    for accepted in ("gzip", "identity"):
+        headers = {"Accept-Encoding": accepted}
+        async with server.client.get(raw, headers=headers) as response:
+            found.append(await response.read())
+    assert found[0] == found[1]
+    assert found[0].splitlines()[2] == b'{"x":1}'

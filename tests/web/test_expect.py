@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from typing import ClassVar
 
 import aiohttp
 import pytest
 
 from fake_relay.relay import Relay
 from fake_relay.store import open_store
+from fake_relay.store.memory import MemoryStore
 from fake_relay.web.runner import serving
 
 
@@ -58,3 +61,19 @@ async def test_a_stopping_server_answers_who_still_waits():
                     assert response.status == 200
         assert (await asking).status == 417
     store.close()
+
+
+async def test_nothing_of_a_verdict_is_read_on_the_loop(start):
+    class Noting(MemoryStore):
+        readers: ClassVar[set[threading.Thread]] = set()
+
+        def ledger(self, project=None):
+            self.readers.add(threading.current_thread())
+            return super().ledger(project)
+
+    server = await start(Noting())
+    await server.send(b'{"message":"bang"}')
+    status, _ = await ask(server, where={"message": "boom"}, within=0)
+    assert status == 417
+    assert Noting.readers
+    assert threading.current_thread() not in Noting.readers

@@ -88,8 +88,10 @@ async def raw(request: web.Request) -> web.StreamResponse:
     if parameters.flag(request, "wire", default=False):
         headers["Content-Type"] = "application/octet-stream"
         headers["X-Wire-Content-Encoding"] = body.coding
+        headers["X-Wire-Converted"] = str(int(body.converted))
         return web.Response(body=body.wire, headers=headers)
-    if body.coding and accepts(request.headers.get("Accept-Encoding", ""), body.coding):
+    packed = body.coding and not body.converted
+    if packed and accepts(request.headers.get("Accept-Encoding", ""), body.coding):
         headers["Content-Encoding"] = body.coding
         return web.Response(body=body.wire, headers=headers)
     return web.Response(body=body.content, headers=headers)

@@ -26,14 +26,16 @@ async def expect(request: web.Request) -> web.StreamResponse:
     body = await parameters.json_body(request, dict[str, Any])
     store, news = request.app[RELAY].store, request.app[NEWS]
     # Whoever asks over HTTP has usually acted already: without `since`, all that is kept counts.
-    expectation = bounded(Expectation.from_json(body, reader_position=0))
+    expectation = bounded(await in_thread(request, Expectation.from_json, body, reader_position=0))
     clock = asyncio.get_running_loop().time
     vigil = Vigil(expectation, store, now=clock())
     while (pause := await in_thread(request, vigil.look, clock())) is not None:
         await news.wait(vigil.position, pause)
         if news.closing() or request.transport is None:
             break
-    return answer(vigil.verdict.to_json(), 200 if vigil.verdict.held else 417)
+    # The verdict reads the ledger too.
+    verdict = await in_thread(request, vigil.verdict.to_json)
+    return answer(verdict, 200 if vigil.verdict.held else 417)
 
 
 def bounded(expectation: Expectation) -> Expectation:

@@ -22,6 +22,13 @@ MAX_PAGE_BYTES = 32 * 1024 * 1024
 """What the payloads of one page may weigh; a page that would exceed it ends earlier."""
 
 
+NO_STORED_VIEW = (
+    "view=stored, an item as Sentry would keep it, is not in this version: normalisation and"
+    " scrubbing (the extra fake-relay[relay]) will provide it; leave `view` out for items as"
+    " they were sent"
+)
+
+
 class Deleted(msgspec.Struct, frozen=True):
     """How many items were forgotten."""
 
@@ -31,7 +38,7 @@ class Deleted(msgspec.Struct, frozen=True):
 async def find(request: web.Request) -> web.StreamResponse:
     """A page of items, newest first; with `wait`, as soon as it holds one."""
     check_view(request)
-    wanted = selecting.selection(request)
+    wanted = await selecting.selection(request)
     wait = parameters.seconds(request, "wait", 0, most=MAX_WAIT)
     with_payload = parameters.flag(request, "payload", default=True)
     found, position = await selecting.page(request, wanted, wait)
@@ -59,10 +66,7 @@ def check_view(request: web.Request) -> None:
     """Refuse views that are not there."""
     view = parameters.text(request, "view")
     if view == "stored":
-        raise web.HTTPNotImplemented(
-            text="the view as Sentry would store it comes with fake-relay[relay] and is not"
-            " there yet; leave `view` out for items as they were sent"
-        )
+        raise web.HTTPNotImplemented(text=NO_STORED_VIEW)
     if view not in (None, "sent"):
         raise parameters.bad(f"view={view[:40]!r} is not a view; use sent or stored")
 
@@ -89,7 +93,7 @@ async def payload(request: web.Request) -> web.StreamResponse:
 
 async def delete(request: web.Request) -> web.StreamResponse:
     """Forget the items of a project, or all."""
-    # On the loop, like every write: the store has one writer.
+    # On the loop, like every write: the store has one writer, and removes much in steps.
     return answer(Deleted(request.app[RELAY].store.clear(parameters.text(request, "project"))))
 
 
@@ -107,12 +111,18 @@ def gone(item_id: int) -> web.HTTPNotFound:
     return web.HTTPNotFound(text=f"there is no item {item_id}; it never was, or was deleted")
 
 
-VIEW = Parameter("view", "`sent`, or `stored`: as Sentry keeps it.", choices=("sent", "stored"))
+VIEW = Parameter(
+    "view",
+    "`sent`, or `stored`: as Sentry keeps it. `stored` is answered 501 until normalisation and"
+    " scrubbing (the extra fake-relay[relay]) are there.",
+    choices=("sent", "stored"),
+    default="sent",
+)
 ID = Parameter("id", "The item's id.", "integer", 1)
 WAIT = Parameter("wait", "Wait for a match, at most so many seconds.", "number", 0, MAX_WAIT, 0)
 PAYLOAD = Parameter("payload", "0 leaves the payloads out.", choices=("0", "1"))
 UNKNOWN = Answer(404, "There is no such item.", Problem)
-NO_VIEW = Answer(501, "The stored view is not there.", Problem)
+NO_VIEW = Answer(501, "The stored view is not in this version.", Problem)
 
 ROUTES = (
     Route(

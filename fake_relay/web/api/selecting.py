@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from fake_relay.query import Expression
+from fake_relay.query import Expression, parse_query
 from fake_relay.store import Page, Reader, Selection
 from fake_relay.web import parameters
 from fake_relay.web.keys import NEWS, RELAY, in_thread
@@ -25,24 +25,22 @@ TYPE = Parameter("type", "Only items of this type, like `event` or `transaction`
 EVENT_ID = Parameter("event_id", "Only items of this event, in any spelling of a UUID.")
 
 
-def query(request: web.Request) -> Expression | None:
+async def query(request: web.Request) -> Expression | None:
     """The search that `q` is; raises `QueryError`."""
     given = parameters.text(request, "q")
     if given is None:
         return None
-    # Heavy (a grammar), and most runs search nothing.
-    from fake_relay.query import parse_query
-
-    return parse_query(given, now=time.time())
+    # On a thread: the first search loads the grammar, which takes as long as 2,000 requests.
+    return await in_thread(request, parse_query, given, now=time.time())
 
 
-def selection(request: web.Request) -> Selection:
+async def selection(request: web.Request) -> Selection:
     """What the parameters select; raises a 400 or `QueryError`."""
     return Selection(
         project=parameters.text(request, "project"),
         type=parameters.text(request, "type"),
         event_id=parameters.event_id(request),
-        query=query(request),
+        query=await query(request),
         after=parameters.integer(request, "after", 0, least=0, most=parameters.MAX_ID),
         before=parameters.cursor(request),
         limit=parameters.limit(request),

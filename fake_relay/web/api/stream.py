@@ -20,7 +20,7 @@ _encode = msgspec.json.Encoder().encode
 
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send items as they are stored, until the client leaves or the server stops."""
-    wanted = selecting.selection(request)
+    wanted = await selecting.selection(request)
     with_payload = parameters.flag(request, "payload", default=False)
     seen = sse.last_event_id(request)
     if seen is None:
