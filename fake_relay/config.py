@@ -19,6 +19,9 @@ def setting(default: Any, help_text: str) -> Any:
 
 DEFAULT_URL = "http://127.0.0.1:9119"
 """Where `serve` listens unless it is told otherwise."""
+DEFAULT_PROJECT = "1"
+DEFAULT_KEY = "0fa4e0e1a70fa4e0e1a70fa4e0e1a700"
+"""The same at every start, so that a pasted DSN stays good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,9 @@ class RelayConfig:
     def project(self, project_id: str) -> ProjectConfig | None:
         """The configured project of that id, if there is one."""
         return next((known for known in self.projects if known.project_id == project_id), None)
+
+    def offered(self) -> tuple[str, str]:
+        """Project and key of the DSN to paste: the first configured ones, or ours."""
+        for known in self.projects[:1]:
+            return known.project_id, (known.public_keys or (DEFAULT_KEY,))[0]
+        return DEFAULT_PROJECT, DEFAULT_KEY

@@ -138,7 +138,8 @@ def tell(reader: Reader, crash: str, verdicts: list[dict[str, Any]]) -> None:
 
 
 NEXT = """\
-fake-relay serve                       a server to point a DSN at; open its URL
+fake-relay serve                       a server to point a DSN at
+fake-relay tail                        what arrives there, line by line
 fake-relay run -- python app.py        any command with a relay of its own
 def test_checkout(relay): ...          the pytest fixture; nothing to start
 fake-relay --help                      everything else"""

@@ -27,7 +27,7 @@ from fake_relay.cli.output import (
     rfc3339,
 )
 from fake_relay.cli.render.text import safe
-from fake_relay.cli.serve import DEFAULT_KEY
+from fake_relay.config import DEFAULT_KEY
 from fake_relay.errors import ConfigError, InvalidDsn, RequestRefused
 from fake_relay.protocol.dsn import Dsn
 

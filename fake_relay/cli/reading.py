@@ -1,6 +1,6 @@
 """`list`, `show`, `tail` and `clear`: what a running server holds.
 
-May import: client, cli.render, cli.output, records, errors.
+May import: client, expect.wording, items, cli.render, cli.output, records, errors.
 """
 
 from __future__ import annotations
@@ -67,9 +67,26 @@ def list_items(
 
     console = terminal()
     if not found:
-        console.print("nothing found" if text or project or item_type else "nothing stored yet")
+        console.print(nothing(client, bool(text), project, item_type))
         return
     console.print(item_table([(entry.item, entry.payload) for entry in found], console.width))
+
+
+def nothing(client: RelayClient, searched: bool, project: str | None, kind: str | None) -> str:
+    """Why nothing is shown, as far as the server can tell."""
+    if not (searched or project or kind):
+        return (
+            "nothing stored yet; give SENTRY_DSN to an application as `fake-relay serve` printed it"
+        )
+    from fake_relay.expect.wording import counted, meant
+
+    if kind:
+        from fake_relay.items import ITEM_TYPES
+
+        if guess := meant(kind, ITEM_TYPES):
+            return f"nothing found; SDKs send no item of type {kind!r}; did you mean {guess!r}?"
+    stored = sum(known.items for known in client.projects())
+    return f"nothing found among {counted(stored, 'item')}"
 
 
 @click.command()
@@ -139,18 +156,26 @@ def the_item(
 ) -> StoredItem:
     """The item that is meant; raises `ConfigError` when there is none."""
     narrowed: dict[str, Any] = {"project": project, "item_type": item_type, "payload": False}
+    of = "".join(
+        (
+            f" of type {item_type!r}" if item_type else "",
+            f" in project {project}" if project else "",
+        )
+    )
     if which == "latest":
         page = client.search(limit=1, **narrowed)
         if page.items:
             return page.items[0].item
-        raise ConfigError("nothing is stored that could be shown")
+        raise ConfigError(f"nothing{of} is stored that could be shown; see `fake-relay list`")
     if EVENT_ID.fullmatch(which):
         found = [entry.item for entry in client.pages(event_id=which, **narrowed)]
         if found:
             return min(found, key=lambda item: (item.type in ATTACHED, item.id))
-        raise ConfigError(f"nothing has the event id {which!r}; see `fake-relay list`")
+        raise ConfigError(f"nothing{of} has the event id {which!r}; see `fake-relay list`")
     if not (which.isascii() and which.isdigit() and len(which) < 20):
-        raise ConfigError(f"{which!r} is neither an item's number, nor an event id, nor 'latest'")
+        raise ConfigError(
+            f"{which!r} is neither an item's number, nor an event id (32 digits), nor 'latest'"
+        )
     item = client.item(int(which))
     if item is None:
         raise ConfigError(f"there is no item {which}; see `fake-relay list`")

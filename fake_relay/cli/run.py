@@ -11,11 +11,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,15 +26,23 @@ from fake_relay.cli.render.listing import item_table, ledger_table, type_counts
 from fake_relay.cli.render.verdict import verdict_lines
 from fake_relay.cli.serve import dsn_for
 from fake_relay.config import RelayConfig
-from fake_relay.expect import Expectation, Verdict, judge
+from fake_relay.expect import Expectation, Verdict, Vigil
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import LedgerEntry, StoredItem
 from fake_relay.store import Reader, Selection
+
+if TYPE_CHECKING:
+    from fake_relay.relay import Relay
 
 CANNOT_START = 127
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1)
 SHOWN = 30
 """Items in the table that is printed afterwards."""
+
+NOTHING = """\
+Was there anything to report? If so: is the SDK initialised, and without a DSN of its own in
+the code, which wins over SENTRY_DSN? Is it given time to send before the program ends (flush)?
+SDKs in browsers and phones take their DSN from the build, not from the environment."""
 
 
 @click.command(context_settings={"allow_interspersed_args": False})
@@ -63,6 +72,9 @@ def run(
     SENTRY_DSN and FAKE_RELAY_URL are set for CMD. The exit status is CMD's; 1 if CMD
     succeeded and an expectation failed; 127 if CMD cannot be started. The report goes to
     stderr, so that CMD's own output can be piped.
+
+    Expectations are judged when CMD has ended. One that says `within` waits for so many
+    seconds more, for what CMD left running.
     """
     from fake_relay.relay import Relay
     from fake_relay.store import open_store
@@ -72,11 +84,11 @@ def run(
     with ThreadServer(lambda: Relay(open_store(store))) as server:
         reader = server.relay.store
         since, known = reader.position(), reader.ledger()
-        expectations = [Expectation.from_json(entry, reader_position=since) for entry in entries]
+        expectations = [expectation(entry, since) for entry in entries]
         status = run_command(command, environment(server.url, os.environ))
         if status is None:
             raise SystemExit(CANNOT_START)
-        verdicts = [judge(expectation, reader) for expectation in expectations]
+        verdicts = waited_for(expectations, server.relay)
         strangers = unexpected(reader, since, verdicts) if fail_on_unexpected else []
         if as_json:
             print_json(
@@ -86,6 +98,21 @@ def run(
             report(reader, since, counted(reader, known), verdicts, strangers)
     failed = bool(strangers) or not all(verdict.held for verdict in verdicts)
     raise SystemExit(status or int(failed))
+
+
+def expectation(entry: Mapping[str, Any], since: int) -> Expectation:
+    """An expectation of the file; what has ended sends no more, so only `within` makes it wait."""
+    waits = {} if entry.get("within") is not None else {"within": 0, "quiet": 0}
+    return Expectation.from_json({**waits, **entry}, reader_position=since)
+
+
+def waited_for(expectations: list[Expectation], relay: Relay) -> list[Verdict]:
+    """The verdicts; all waits begin now, when the command has ended."""
+    vigils = [Vigil(each, relay.store, now=time.monotonic()) for each in expectations]
+    for vigil in vigils:
+        while (pause := vigil.look(time.monotonic())) is not None:
+            relay.hub.wait_in_thread(vigil.position, pause)
+    return [vigil.verdict for vigil in vigils]
 
 
 def environment(url: str, inherited: Mapping[str, str]) -> dict[str, str]:
@@ -189,6 +216,8 @@ def report(
     if len(items) > SHOWN:
         console.print(f"… and {len(items) - SHOWN} before these", style="dim")
     dropped = [entry for entry in ledger if entry.outcome is not Fate.ACCEPTED]
+    if not items and not dropped:
+        console.print(NOTHING)
     if dropped:
         console.print("\ndropped, or discarded by the SDK itself:", style="bold")
         console.print(ledger_table(dropped))

@@ -25,8 +25,6 @@ from fake_relay.version import __version__
 
 DEFAULT_PORT = 9119
 SPOTLIGHT_PORT = 8969
-DEFAULT_KEY = "0fa4e0e1a70fa4e0e1a70fa4e0e1a700"
-"""The same at every start, so that a pasted DSN stays good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +163,15 @@ def started(url: str, config: RelayConfig, place: Place) -> Started:
 
 
 def dsn_for(url: str, config: RelayConfig) -> Dsn:
-    """A DSN to paste: that of the first configured project, or project 1 with a key of ours."""
+    """A DSN to paste: that of the first configured project, or of one of ours."""
     parts = urlsplit(url)
-    known = config.projects[0] if config.projects else None
+    project, public_key = config.offered()
     return Dsn(
         scheme=parts.scheme,
-        public_key=known.public_keys[0] if known and known.public_keys else DEFAULT_KEY,
+        public_key=public_key,
         host=parts.hostname or "127.0.0.1",
         port=parts.port,
-        project_id=known.project_id if known else "1",
+        project_id=project,
     )
 
 

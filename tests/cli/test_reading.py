@@ -28,7 +28,10 @@ ID = "0123456789abcdef0123456789abcdef"
 
 def test_list_says_so_when_nothing_is_stored(invoke: Invoke) -> None:
     result = invoke("list")
-    assert (result.exit_code, result.stdout) == (0, "nothing stored yet\n")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "nothing stored yet; give SENTRY_DSN to an application as `fake-relay serve` printed it\n",
+    )
 
 
 def test_list_shows_title_level_release_and_environment(invoke: Invoke, send: Send) -> None:
@@ -214,3 +217,41 @@ def test_a_reader_that_goes_away_is_no_error(start: Start, server: Any, send: Se
     child.stdout.close()
     assert child.stderr is not None
     assert "Traceback" not in child.stderr.read()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["level:fatal"], "nothing found among 2 items"),
+        (["--type", "log"], "nothing found among 2 items"),
+        (["--project", "77"], "nothing found among 2 items"),
+        (
+            ["--type", "evnt"],
+            "nothing found; SDKs send no item of type 'evnt'; did you mean 'event'?",
+        ),
+    ],
+)
+def test_a_list_that_finds_nothing_says_why(
+    invoke: Invoke, send: Send, arguments: list[str], told: str
+) -> None:
+    send(("event", {"message": "one"}))
+    send(("event", {"message": "two"}), project="2")
+    assert invoke("list", *arguments).stdout == f"{told}\n"
+
+
+def test_show_says_where_it_found_nothing(invoke: Invoke, send: Send) -> None:
+    send(("event", {"message": "one"}))
+    result = invoke("show", "latest", "--type", "log", "--project", "7")
+    assert result.exit_code == 2
+    assert "nothing of type 'log' in project 7 is stored that could be shown" in result.stderr
+
+
+def test_a_client_report_says_what_its_reasons_mean(invoke: Invoke, send: Send) -> None:
+    discards = [
+        {"reason": "before_send", "category": "error", "quantity": 2},
+        {"reason": "of_its_own", "category": "error", "quantity": 1},
+    ]
+    send(("client_report", {"discarded_events": discards}))
+    shown = invoke("show", "latest").stdout
+    assert "a before_send hook gave nothing back" in shown
+    assert "of_its_own" in shown

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fake_relay.cli.run import environment
+from fake_relay.cli.run import environment, expectation
 
 Start = Callable[..., "subprocess.Popen[str]"]
 
@@ -174,3 +174,51 @@ def test_what_the_sdk_discarded_is_told(start: Start, tmp_path: Path) -> None:
     child = start("run", "--", sys.executable, str(path), env={"PATH": os.environ["PATH"]})
     _, error = child.communicate(timeout=50)
     assert ("before_send" in error, "client discard" in error) == (True, True)
+
+
+LATE = """
+import subprocess, sys
+code = '''import sys, sentry_sdk
+sys.stdin.read()
+sentry_sdk.init()
+sentry_sdk.capture_message("late")'''
+left = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+"""
+
+
+def test_what_a_command_left_running_is_waited_for_as_long_as_the_expectation_says(
+    start: Start, tmp_path: Path
+) -> None:
+    app = tmp_path / "late.py"
+    app.write_text(LATE)
+    late = {"type": "event", "where": {"message": "late"}, "within": 40}
+    child = start("run", "--expect", expectations(tmp_path, late), "--", sys.executable, str(app))
+    _, error = child.communicate(timeout=50)
+    assert (child.returncode, "1 event" in error) == (0, True), error
+
+
+def test_an_expectation_without_a_wait_of_its_own_is_judged_at_once() -> None:
+    waits = {"event": expectation({"count": 0}, 7), "own": expectation({"within": 3}, 7)}
+    assert {name: (each.within, each.quiet) for name, each in waits.items()} == {
+        "event": (0, 0),
+        "own": (3, 0),
+    }
+    assert expectation({"count": 0, "within": 3}, 7).quiet > 0
+
+
+def test_an_empty_catch_says_what_may_be_the_cause(start: Start) -> None:
+    child = start("run", "--", sys.executable, "-c", "pass")
+    _, error = child.communicate(timeout=50)
+    assert "caught: nothing" in error
+    assert "wins over SENTRY_DSN" in error
+
+
+def test_a_catch_is_counted_in_words(start: Start, tmp_path: Path) -> None:
+    app = tmp_path / "two.py"
+    app.write_text(
+        "import sentry_sdk; sentry_sdk.init()\nfor text in 'ab': sentry_sdk.capture_message(text)\n"
+    )
+    child = start("run", "--", sys.executable, str(app))
+    _, error = child.communicate(timeout=50)
+    assert "caught: 2 events" in error
+    assert "wins over SENTRY_DSN" not in error

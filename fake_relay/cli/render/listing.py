@@ -1,6 +1,6 @@
 """Many items in few lines: the table of `list`, the lines of `tail`, the ledger.
 
-May import: records, cli.render, rich.
+May import: records, expect.wording, cli.render, rich.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fake_relay.cli.render.text import clock, cut, level_text, mapping, safe, word
+from fake_relay.expect.wording import listed
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import LedgerEntry, StoredItem
 
@@ -91,8 +92,7 @@ def item_line(row: Row) -> Text:
 def type_counts(items: Iterable[StoredItem]) -> Text:
     """How many of each type, on one line."""
     counts = Counter(item.type for item in items)
-    parts = [f"{count} {safe(kind)}" for kind, count in counts.most_common()]
-    return Text(", ".join(parts) or "nothing")
+    return Text(safe(listed(counts)) or "nothing")
 
 
 def ledger_table(entries: Iterable[LedgerEntry]) -> Table:

@@ -1,6 +1,6 @@
 """Items that are records rather than events: logs, metrics, sessions, check-ins, reports.
 
-May import: cli.render, rich.
+May import: expect.wording, cli.render, rich.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from fake_relay.cli.render.text import (
     word,
 )
 from fake_relay.cli.render.view import View, facts_table, more, section, value_text
+from fake_relay.expect.wording import REASONS
 
 STANDARD = ("sentry.", "code.", "process.", "server.", "thread.", "logger.")
 """Attributes that the SDK adds to each record by itself."""
@@ -136,10 +137,11 @@ def client_report(view: View) -> Iterator[RenderableType]:
     table.add_column("quantity", justify="right")
     table.add_column("category")
     table.add_column("reason")
+    table.add_column("which means", style="dim")
     for entry in sequence(value.get("discarded_events"))[: view.rows]:
         fields = mapping(entry)
-        shown = (word(fields.get(key)) for key in ("quantity", "category", "reason"))
-        table.add_row(*map(Text, shown))
+        shown = [word(fields.get(key)) for key in ("quantity", "category", "reason")]
+        table.add_row(*map(Text, (*shown, REASONS.get(shown[2], ""))))
     yield section("Discarded by the SDK, never sent", table)
 
 
