@@ -64,14 +64,14 @@ class Batch:
         event_id = id_bytes(submission.envelope.event_id)
         head = (envelope_id, project)
         item_rows = [
-            (number, *head, *_item(received.item, received.facts, outcome, event_id, received_at))
-            for number, (received, outcome) in enumerate(arrival.items, item_id)
+            (new_id, *head, *_item(received.item, received.facts, outcome, event_id, received_at))
+            for new_id, (received, outcome) in enumerate(arrival.items, item_id)
         ]
         self.envelopes.append(envelope_row)
         self.bodies.append(body_row)
         self.items += item_rows
-        for number, (received, _) in enumerate(arrival.items, item_id):
-            self.terms[number] = received.facts.terms
+        for new_id, (received, _) in enumerate(arrival.items, item_id):
+            self.terms[new_id] = received.facts.terms
         counts = self.projects.setdefault(project, [received_at, 0, 0])
         counts[1] += len(arrival.items)
         counts[2] += 1
