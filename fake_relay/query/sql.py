@@ -85,6 +85,13 @@ class Walk:
             (*self.where.values, after, before),
         )
 
+    def place(self, after: int, before: int, number: int) -> Sql:
+        """A statement for the id of the candidate behind so many newer ones."""
+        ids = self.ids(after, before)
+        return Sql(
+            f"{ids.text} ORDER BY {self.column} DESC LIMIT 1 OFFSET ?", (*ids.values, number)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -114,6 +121,9 @@ class Index:
         return Sql(f"SELECT count(*) FROM ({ids.text} LIMIT ?)", (*ids.values, most))
 
 
+ALL_ITEMS = Walk("items", "d.id", Sql("1"))
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What SQL can do of a search; `residual` is what only the predicate can judge.
@@ -130,12 +140,16 @@ class Plan:
         """The best index, if there is one."""
         return self.indexes[0] if self.indexes else None
 
+    def rest(self, index: Index | None) -> list[Sql]:
+        """The conditions that an index does not make superfluous."""
+        covered = index.covers if index is not None else frozenset()
+        return [sql for number, sql in enumerate(self.conditions) if number not in covered]
+
     def statement(
         self, columns: str, index: Index | None, after: int, before: int, limit: int
     ) -> Sql:
         """A statement for the items between two ids (exclusive), newest first."""
-        covered = index.covers if index is not None else frozenset()
-        rest = [sql for number, sql in enumerate(self.conditions) if number not in covered]
+        rest = self.rest(index)
         if index is not None and index.ordered:
             return _walked(columns, index.walks[0], rest, after, before, limit)
         if index is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -54,15 +55,17 @@ def find(connection: sqlite3.Connection, selection: Selection, content: ReadCont
     planned = plan(wanted(selection))
     connection.create_function("says", 3, says, deterministic=True)
     index = choose(connection, planned, selection.after, before)
+    search = _Search(connection, planned, index, selection.after)
     if planned.residual is None:
-        return _judged_by_sql(connection, planned, index, selection.after, before, limit)
-    sql = planned.statement(f"{ITEM_COLUMNS}, i.start", index, selection.after, before, -1)
-    cursor = connection.execute(sql.text, sql.values)
+        return search.page(before, limit)
+    place = search.place(before, CANDIDATES[-1])
+    cursor = search.rows(f"{ITEM_COLUMNS}, i.start", place, before, -1)
     try:
-        return _judged(planned.residual, _documents(cursor, content), limit)
+        page = _judged(planned.residual, _documents(cursor, content), limit)
     finally:
         # An open cursor would hold on to its view of the file.
         cursor.close()
+    return page if page.next or place == selection.after else Page(page.items, place + 1)
 
 
 def wanted(selection: Selection) -> Expression:
@@ -96,44 +99,43 @@ def choose(connection: sqlite3.Connection, planned: Plan, after: int, before: in
     return best
 
 
-def _judged_by_sql(
-    connection: sqlite3.Connection,
-    planned: Plan,
-    index: Index | None,
-    after: int,
-    before: int,
-    limit: int,
-) -> Page:
-    rows: list[tuple[Any, ...]] = []
-    for number in CANDIDATES:
-        place = _place(connection, planned, index, after, before, number)
-        sql = planned.statement(ITEM_COLUMNS, index, place, before, limit + 1 - len(rows))
-        rows += connection.execute(sql.text, sql.values).fetchall()
-        items = [item_of(row) for row in rows[:limit]]
-        if len(rows) > limit:
-            return Page(items, items[-1].id)
-        if place == after:
-            return Page(items)
-        before = place + 1
-    return Page(items, before)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A planned search for items newer than `after`."""
 
+    connection: sqlite3.Connection
+    planned: Plan
+    index: Index | None
+    after: int
 
-def _place(
-    connection: sqlite3.Connection,
-    planned: Plan,
-    index: Index | None,
-    after: int,
-    before: int,
-    number: int,
-) -> int:
-    """The id down to which there are so many candidates; `after` when there are fewer."""
-    # Without conditions each candidate is found; an index to be sorted has few candidates.
-    if not planned.rest(index) or not (index is None or index.ordered):
-        return after
-    walk = ALL_ITEMS if index is None else index.walks[0]
-    sql = walk.place(after, before, number)
-    row = connection.execute(sql.text, sql.values).fetchone()
-    return after if row is None else int(row[0])
+    def page(self, before: int, limit: int) -> Page:
+        """A page of what SQL alone can judge."""
+        rows: list[tuple[Any, ...]] = []
+        for number in CANDIDATES:
+            place = self.place(before, number)
+            rows += self.rows(ITEM_COLUMNS, place, before, limit + 1 - len(rows))
+            items = [item_of(row) for row in rows[:limit]]
+            if len(rows) > limit:
+                return Page(items, items[-1].id)
+            if place == self.after:
+                return Page(items)
+            before = place + 1
+        return Page(items, before)
+
+    def place(self, before: int, number: int) -> int:
+        """The id down to which there are so many candidates; `after` when there are no more."""
+        # An index that covers all conditions finds each candidate; to be sorted, it has few.
+        if not self.planned.rest(self.index) or not (self.index is None or self.index.ordered):
+            return self.after
+        walk = ALL_ITEMS if self.index is None else self.index.walks[0]
+        sql = walk.place(self.after, before, number)
+        row = self.connection.execute(sql.text, sql.values).fetchone()
+        return self.after if row is None else int(row[0])
+
+    def rows(self, columns: str, after: int, before: int, limit: int) -> sqlite3.Cursor:
+        """The items between two ids, newest first."""
+        sql = self.planned.statement(columns, self.index, after, before, limit)
+        return self.connection.execute(sql.text, sql.values)
 
 
 def item_of(row: tuple[Any, ...]) -> StoredItem:

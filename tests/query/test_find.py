@@ -34,6 +34,33 @@ def test_a_page_ends_after_so_many_candidates_and_says_where_to_go_on(
     assert (ids(third), third.next) == ([1], None)
 
 
+@pytest.mark.parametrize(
+    ("text", "pages"),
+    [
+        ("release:b", [([12, 1], None)]),
+        ("!release:a", [([12], 8), ([], 3), ([1], None)]),
+        ("level:error !release:a", [([12], 8), ([], 3), ([1], None)]),
+        ("!release:a !payload.release:a", [([12], 10), ([], 7), ([], 4), ([1], None)]),
+    ],
+)
+def test_a_page_ends_after_so_many_candidates_however_few_of_them_sql_finds(
+    store: SqliteStore,
+    send: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    pages: list[tuple[list[int], int | None]],
+) -> None:
+    monkeypatch.setattr(sqlite_find, "CANDIDATES", (2, 3))
+    send(*(("event", {"release": "b" if n in {1, 12} else "a"}) for n in range(1, 13)))
+    found: list[tuple[list[int], int | None]] = []
+    before: int | None = None
+    for _ in pages:
+        page = search(store, text, before=before)
+        found.append((ids(page), page.next))
+        before = page.next
+    assert found == pages
+
+
 def test_a_page_ends_after_so_many_bytes_of_payloads(
     store: SqliteStore, send: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fake_relay.query import Document, Expression, parse_query
 from fake_relay.query.fields import FIELDS
 from fake_relay.records import StoredItem
-from fake_relay.store import Selection
+from fake_relay.store import Selection, sqlite_find
 from fake_relay.store.sqlite import SqliteStore
 
 Send = Callable[..., None]
@@ -159,6 +159,8 @@ def everything(store: SqliteStore) -> list[Document]:
     return [document(store, item) for item in store.find(Selection(limit=1000)).items]
 
 
+# Nothing but a failure takes long: hypothesis then looks for the smallest one.
+@pytest.mark.timeout(400)
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ENVELOPES, st.lists(SEARCHES, min_size=5, max_size=15))
 def test_sql_and_predicate_find_the_same_items_in_pages_of_any_size(
@@ -177,6 +179,21 @@ def test_sql_and_predicate_find_the_same_items_in_pages_of_any_size(
         expected = [found.item.id for found in documents if query.matches(found)]
         assert pages(store, query, 1000) == expected, search
         assert pages(store, query, 2) == expected, search
+
+
+@pytest.mark.timeout(400)
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@given(SEARCHES, st.sampled_from([(10, 20), sqlite_find.CANDIDATES]))
+def test_any_search_finds_the_same_odd_items_however_far_a_page_looks(
+    odd: tuple[SqliteStore, list[Document]], search: str, candidates: tuple[int, ...]
+) -> None:
+    """Items that stay leave time for many more searches."""
+    store, documents = odd
+    query = parse_query(search, now=NOW)
+    expected = [found.item.id for found in documents if query.matches(found)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite_find, "CANDIDATES", candidates)
+        assert pages(store, query, 20) == expected
 
 
 @pytest.mark.parametrize("form", ["{}", "{}*", "*{}", "{}*{}", "*{}*"])
@@ -199,11 +216,14 @@ def test_every_odd_text_is_found_alike_by_every_odd_text(
 def odd(
     tmp_path_factory: pytest.TempPathFactory, sender: Sender
 ) -> Iterator[tuple[SqliteStore, list[Document]]]:
-    """A store with an event for each odd text."""
+    """A store with an event for each odd text, and with items that have some of its fields."""
     store = SqliteStore(str(tmp_path_factory.mktemp("odd") / "store.sqlite"))
     send = sender(store)
     for text in ODD_TEXTS:
         fields = {"release": text, "transaction": text, "message": text, "tags": {"x": text}}
         send(("event", fields), ("own\0" + text, b""))
+        level = {"level": text, "message": ODD_TEXTS[len(text) % 7]}
+        send(("event", level), ("check_in", {"monitor_slug": text, "status": "a"}), project="2")
+        send(("span", {"op": "b", "description": text, "trace_id": "ab" * 16}), received_at=NOW)
     yield store, everything(store)
     store.close()
