@@ -9,8 +9,6 @@ May import: config, protocol, items.facts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
@@ -151,11 +149,3 @@ class ProjectSummary(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
     items: int
     envelopes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Payload:
-    """An item's payload: its bytes, and the decoded JSON if it is JSON."""
-
-    data: bytes
-    value: Any = field(default=None)

@@ -2,7 +2,7 @@
 
 Rule: judging never waits and never writes. A `Watch` looks again and again and decodes
 each payload once; only accepted items match.
-May import: store, query, match, records, items, errors.
+May import: expect, store, query, match, records, items, protocol, errors.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A verdict for people and for machines: near misses, what else arrived, what was dropped.
 
-May import: expect.subject, expect.wording, match, records, items.
+May import: expect, match, records, items, protocol.
 """
 
 from __future__ import annotations

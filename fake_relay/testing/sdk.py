@@ -2,7 +2,7 @@
 
 Rule: sentry_sdk is never imported here, of whatever version; it is looked up among the
 modules that the test has imported.
-May import: protocol.
+May import: protocol, errors.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Rule: ids, times, durations, paths, addresses, versions and host names are replaced; the same
 id gets the same name everywhere in a snapshot, so that what belongs together is seen.
-May import: testing.caught.
+May import: testing.caught, testing.waiting.
 """
 
 from __future__ import annotations

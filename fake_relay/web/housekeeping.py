@@ -1,6 +1,6 @@
-"""What the store does while nobody asks for anything: retention in small steps.
+"""What the store does while nobody asks for anything: removing, indexing, in small steps.
 
-May import: store.
+May import: store, errors.
 """
 
 from __future__ import annotations

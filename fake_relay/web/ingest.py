@@ -110,7 +110,7 @@ class Ingest:
         try:
             return self._relay.receive(inbound, place)
         except Exception as error:
-            log.exception("%s %s failed", request.method, path)
+            log.exception("%s %r failed", request.method, path)
             self._errors.append(error)
             return answer.problem(500, "a bug in fake-relay; its log tells more", repr(error))
 

@@ -1,6 +1,6 @@
 """The OpenAPI document of our own API, made from the table of its routes.
 
-May import: web.route, msgspec.
+May import: web.route, web.answers, msgspec.
 """
 
 from __future__ import annotations

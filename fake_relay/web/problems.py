@@ -40,7 +40,7 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
     except ConnectionError:
         raise
     except Exception as error:
-        log.exception("%s %s failed", request.method, request.path)
+        log.exception("%s %r failed", request.method, request.path)
         request.app[ERRORS].append(error)
         return problem(500, f"a bug in fake-relay: {error!r}; its log has the traceback")
 
