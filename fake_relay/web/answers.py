@@ -49,7 +49,8 @@ def rfc3339(seconds: float | None) -> str | None:
         moment = _EPOCH + timedelta(microseconds=round(seconds * 1_000_000))
     except (OverflowError, ValueError):
         return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+    # strftime takes five times as long, and a page has a hundred times.
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def json_or_none(data: bytes | None) -> msgspec.Raw | None:
