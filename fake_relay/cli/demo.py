@@ -27,9 +27,10 @@ from fake_relay.cli.render import show
 from fake_relay.cli.render.listing import item_table, ledger_table
 from fake_relay.cli.render.verdict import verdict_lines
 from fake_relay.cli.render.view import View
-from fake_relay.cli.run import arrived, environment
+from fake_relay.cli.run import environment
 from fake_relay.errors import Unreachable
 from fake_relay.expect import Expectation, judge
+from fake_relay.expect.judge import new_items
 from fake_relay.records import StoredItem
 from fake_relay.store import Reader
 
@@ -73,7 +74,9 @@ def demo(as_json: bool) -> None:
         ]
         told = [verdict.to_json() for verdict in verdicts]
         if as_json:
-            print_json({"items": [item_json(i) for i in arrived(reader, 0)], "expectations": told})
+            print_json(
+                {"items": [item_json(i) for i in new_items(reader, None, 0)], "expectations": told}
+            )
         else:
             tell(reader, crash, told)
     as_meant = [verdict["held"] for verdict in told] == [
@@ -116,7 +119,7 @@ def explain(url: str) -> None:
 def tell(reader: Reader, crash: str, verdicts: list[dict[str, Any]]) -> None:
     """Print what arrived and how the expectations fared."""
     console = terminal()
-    items = arrived(reader, 0)
+    items = new_items(reader, None, 0)
     console.print(Text(f"The shop ended with the exception that nobody handled: {crash}"))
     console.print()
     rows = [(item, decoded(reader.payload(item.id) or b"")) for item in items]

@@ -27,9 +27,10 @@ from fake_relay.cli.render.verdict import verdict_lines
 from fake_relay.cli.serve import dsn_for
 from fake_relay.config import RelayConfig
 from fake_relay.expect import Expectation, Verdict, Vigil
+from fake_relay.expect.judge import new_items
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import LedgerEntry, StoredItem
-from fake_relay.store import Reader, Selection
+from fake_relay.store import Reader
 
 if TYPE_CHECKING:
     from fake_relay.relay import Relay
@@ -164,23 +165,12 @@ def passer_on(child: subprocess.Popen[bytes]) -> Callable[[int, FrameType | None
     return pass_on
 
 
-def arrived(reader: Reader, since: int) -> list[StoredItem]:
-    """All items that arrived, oldest first."""
-    found: list[StoredItem] = []
-    before: int | None = None
-    while True:
-        page = reader.find(Selection(after=since, before=before, limit=500))
-        found += page.items
-        if (before := page.next) is None:
-            return found[::-1]
-
-
 def unexpected(reader: Reader, since: int, verdicts: list[Verdict]) -> list[StoredItem]:
     """Accepted events that no expectation matched."""
     named = {subject.item.id for verdict in verdicts for subject in verdict.matched}
     return [
         item
-        for item in arrived(reader, since)
+        for item in new_items(reader, None, since)
         if item.type == "event" and not item.outcome and item.id not in named
     ]
 
@@ -207,7 +197,7 @@ def report(
     from fake_relay.cli.reading import decoded
 
     console = terminal(stderr=True)
-    items = arrived(reader, since)
+    items = new_items(reader, None, since)
     console.print()
     console.print("fake-relay caught: ", type_counts(items), sep="", style="bold")
     if items:
@@ -245,7 +235,7 @@ def report_json(
         "status": status,
         "items": [
             item_json(item, decoded(reader.payload(item.id) or b""))
-            for item in arrived(reader, since)
+            for item in new_items(reader, None, since)
         ],
         "outcomes": [
             {

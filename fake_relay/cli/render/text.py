@@ -169,13 +169,3 @@ def level_text(level: str) -> Text:
     """A level in its colour."""
     shown = cut(safe(level), 10)
     return Text(shown, LEVEL_STYLES.get(level, ""))
-
-
-def pairs_text(pairs: Sequence[tuple[str, Any]], width: int = 200) -> Text:
-    """`key value` pairs on one line: dim keys, plain values."""
-    text = Text()
-    for key, value in pairs:
-        if text:
-            text.append("  ")
-        text.append(cut(safe(key), 60) + " ", "dim").append(inline(value, width))
-    return text
