@@ -19,7 +19,7 @@ demo: $(STAMP)
 	$(BIN)/fake-relay demo
 
 test: $(STAMP) $(SDKS) browser lint
-	$(BIN)/python -m pytest -n auto --dist load --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 lint: $(STAMP)
 	$(BIN)/ruff format --check .

@@ -9,5 +9,14 @@ pytest_plugins = ["pytester", "fake_relay.testing.plugin"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the slow tests last: what breaks fast is seen first."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    """Run the slow tests last, for what breaks fast is seen first.
+
+    The longest of them come first, so that no worker is left alone with one.
+    """
+    items.sort(key=seconds)
+
+
+def seconds(item: pytest.Item) -> tuple[bool, float]:
+    """How late a test runs: the fast ones in their order, then the slow ones, longest first."""
+    slow = item.get_closest_marker("slow")
+    return slow is not None, -(slow.args[0] if slow and slow.args else 2)

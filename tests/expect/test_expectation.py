@@ -115,7 +115,11 @@ def test_any_json_is_an_expectation_or_a_config_error(data: Any) -> None:
 
 
 def test_keywords_and_json_make_the_same_expectation() -> None:
-    where = {"exception": "ValueError", "message__contains": "card", "tags": {"plan": "pro"}}
+    where: dict[str, Any] = {
+        "exception": "ValueError",
+        "message__contains": "card",
+        "tags": {"plan": "pro"},
+    }
     by_words = sentences.event(**where)
     assert by_words == Expectation.from_json({"type": "event", "where": where}, reader_position=0)
 

@@ -221,7 +221,7 @@ def test_json_and_keywords_are_judged_alike(
 )
 @pytest.mark.parametrize("sent", [0, 2])
 def test_a_misspelt_field_is_told_with_the_one_that_was_meant(
-    relay: Relay, send: Any, where: dict[str, str], guess: str, sent: int
+    relay: Relay, send: Any, where: dict[str, Any], guess: str, sent: int
 ) -> None:
     for _ in range(sent):
         send({"exception": [{"type": "ValueError", "value": "boom"}]})
@@ -243,7 +243,8 @@ def test_a_negative_that_holds_by_a_misspelt_field_tells_so(relay: Relay, send: 
 @pytest.mark.parametrize("key", ["exeption", "shop_id"])
 def test_a_key_that_an_item_has_is_no_slip_of_the_pen(relay: Relay, send: Any, key: str) -> None:
     send({"message": "boom", key: "1"})
-    assert judge(expecting(**{key: "2"}), relay.store).hints == ()
+    where: dict[str, Any] = {key: "2"}
+    assert judge(expecting(**where), relay.store).hints == ()
 
 
 def test_an_unknown_key_that_resembles_nothing_is_not_guessed_at(relay: Relay, send: Any) -> None:

@@ -66,7 +66,12 @@ def test_an_event_that_comes_later_is_waited_for(relay: Relay, post: Any) -> Non
         return text == "late"
 
     post(relay.dsn, {"message": "first"})
-    starter = threading.Thread(target=lambda: (waiter_is_in.wait(), sender.start()))
+
+    def send_when_waited_for() -> None:
+        waiter_is_in.wait()
+        sender.start()
+
+    starter = threading.Thread(target=send_when_waited_for)
     starter.start()
     relay.expect_event(message=seen, within=20)
     starter.join()

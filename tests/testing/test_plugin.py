@@ -302,6 +302,7 @@ def test_the_real_sdk_in_threads_coroutines_and_child_processes(suite: Any) -> N
     result.assert_outcomes(passed=6)
 
 
+@pytest.mark.slow(10)
 @pytest.mark.timeout(240)
 def test_eight_workers_never_see_each_others_items(suite: Any, pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
@@ -321,6 +322,7 @@ def test_eight_workers_never_see_each_others_items(suite: Any, pytester: pytest.
     result.assert_outcomes(passed=200)
 
 
+@pytest.mark.slow(10)
 @pytest.mark.timeout(240)
 def test_eight_workers_share_a_running_relay_without_seeing_each_others_items(suite: Any) -> None:
     with ThreadServer(lambda: Receiver(open_store("memory:"))) as server:
@@ -390,6 +392,7 @@ def test_a_failure_tells_why_nothing_came_from_the_sdk_of_this_process(suite: An
             with pytest.raises(AssertionError) as failed:
                 relay.expect_event(message="bang", within=0.01)
             assert "sentry_sdk" not in str(failed.value)
-        """
+        """,
+        own_process=True,
     )
     result.assert_outcomes(passed=6)

@@ -41,6 +41,7 @@ class Running:
 
     async def items(self, **parameters: Any) -> dict[str, Any]:
         """A page of items."""
+        page: dict[str, Any]
         status, page = await self.get("/relay/v1/items", params=parameters)
         assert status == 200, page
         return page

@@ -271,8 +271,8 @@ async def test_head_and_body_of_an_answer_are_one_write(server):
             head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(BODY)}\r\n\r\n"
             await loop.sock_sendall(connection, head.encode() + BODY)
             first = await loop.sock_recv(connection, 65536)
-            head, _, body = first.partition(b"\r\n\r\n")
-            assert (b"200 OK" in head, body[:6]) == (True, b'{"id":')
+            status, _, body = first.partition(b"\r\n\r\n")
+            assert (b"200 OK" in status, body[:6]) == (True, b'{"id":')
 
 
 async def test_pipelined_requests_are_answered_in_order(server):
@@ -351,7 +351,8 @@ async def test_a_commit_that_fails_answers_everybody_who_waited(
 
     async def post() -> int:
         async with server.client.post(PATH, data=BODY) as response:
-            return response.status
+            answered: int = response.status
+            return answered
 
     assert await asyncio.gather(*(post() for _ in range(5))) == [status] * 5
     assert (len(server.errors) > 0) == bool(bugs)

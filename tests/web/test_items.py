@@ -35,7 +35,8 @@ async def test_an_item_shows_what_was_sent_and_what_is_known_of_it(server):
 
 async def test_items_come_newest_first_and_the_cursor_walks_through_all_of_them(server):
     await server.send(*(b'{"message":"%d"}' % number for number in range(7)))
-    seen, cursor = [], {}
+    seen: list[int] = []
+    cursor: dict[str, int] = {}
     while True:
         page = await server.items(limit=3, **cursor)
         seen += [item["id"] for item in page["items"]]

@@ -99,7 +99,7 @@ def test_bugs_are_collected_for_whoever_runs_the_server():
         def broken(*args: object) -> None:
             raise ZeroDivisionError("a bug")
 
-        server.relay._keep = broken  # type: ignore[method-assign]
+        server.relay._keep = broken  # type: ignore[assignment, method-assign]
         assert post(server.url) == 500
         assert [str(error) for error in server.errors] == ["a bug"]
 
