@@ -23,6 +23,8 @@ from fake_relay.store.storable import text
 
 STEP = 250
 """Items that one transaction indexes; some milliseconds."""
+STEP_TERMS = 10_000
+"""Terms after which it ends early; a container of spans has hundreds."""
 MAX_FRESH = 4096
 """Items whose terms wait in memory; past it, each commit indexes a step."""
 
@@ -74,10 +76,12 @@ class Index:
             # From the file: another thread may have had a turn since.
             first = mark(write, "indexed")
             ids = _next_items(write, first, upto)
-            last = ids[-1] if len(ids) == STEP else max(first, upto)
             keys: dict[str, int] = {}
+            rows, taken = self._rows(write, ids, keys)
+            whole = taken == len(ids) < STEP
+            last = max(first, upto) if whole else ids[taken - 1]
             # In the order of the key, neighbours share a page.
-            _insert_terms(write, sorted(self._rows(write, ids, keys)))
+            _insert_terms(write, sorted(rows))
             write.execute(_INSERT_TEXT, (first, last))
             set_mark(write, "indexed", last)
         self._learn(keys)
@@ -100,14 +104,20 @@ class Index:
 
     def _rows(
         self, write: sqlite3.Connection, ids: Sequence[int], keys: dict[str, int]
-    ) -> list[tuple[int, str, int]]:
+    ) -> tuple[list[tuple[int, str, int]], int]:
+        """The rows of items' terms, and of how many of the items: enough for a step."""
         fresh = {item_id: self._fresh.get(item_id) for item_id in ids}
-        read = dict(read_terms(write, [known for known, terms in fresh.items() if terms is None]))
-        return [
-            (self._keys.get(key) or _key(write, key, keys), text(value), item_id)
-            for item_id, terms in fresh.items()
-            for key, value in (read[item_id] if terms is None else terms)
-        ]
+        read = read_terms(write, [item_id for item_id, terms in fresh.items() if terms is None])
+        rows: list[tuple[int, str, int]] = []
+        for taken, (item_id, known) in enumerate(fresh.items(), 1):
+            terms = next(read) if known is None else known
+            rows += [
+                (self._keys.get(key) or _key(write, key, keys), text(value), item_id)
+                for key, value in terms
+            ]
+            if len(rows) >= STEP_TERMS:
+                return rows, taken
+        return rows, len(ids)
 
     def _learn(self, keys: Mapping[str, int]) -> None:
         if len(self._keys) < MAX_KEYS:
@@ -120,7 +130,7 @@ class Index:
             self._fresh.pop(item_id, None)
 
 
-def read_terms(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[tuple[int, Terms]]:
+def read_terms(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[Terms]:
     """The terms of stored items, read from their payloads; none of one that cannot be read."""
     opened, content = 0, b""
     for item_id in ids:
@@ -130,7 +140,7 @@ def read_terms(connection: sqlite3.Connection, ids: Sequence[int]) -> Iterator[t
         # An envelope's items are neighbours: its body is opened once for all of them.
         if row[2] != opened:
             opened, content = row[2], _content(connection, row[2])
-        yield item_id, _terms(row[0], row[1], content, row[3], row[3] + row[4])
+        yield _terms(row[0], row[1], content, row[3], row[3] + row[4])
 
 
 def _content(connection: sqlite3.Connection, envelope_id: int) -> bytes:

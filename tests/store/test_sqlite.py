@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from fake_relay.errors import StoreError
@@ -112,6 +113,26 @@ def test_searches_in_threads_index_each_item_once(sqlite: SqliteStore, arrival: 
     writer = sqlite3.connect(sqlite.path)
     writer.execute("INSERT INTO search(search, rank) VALUES ('integrity-check', 1)")
     writer.close()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_step_of_the_index_ends_early_where_items_have_many_terms(
+    path: str, arrival: Any, keep: Any, again: bool
+) -> None:
+    terms = tuple((f"tags[k{n}]", "v") for n in range(1000))
+    payload = msgspec.json.encode({"tags": {f"k{n}": "v" for n in range(1000)}})
+    store = SqliteStore(path)
+    keep(store, *(arrival("x", facts=Facts(terms=terms), payload=payload) for _ in range(25)))
+    if again:
+        store.close()
+        store = SqliteStore(path)
+    steps = 0
+    while store._index.step(25):
+        steps += 1
+    assert steps == 3
+    assert len(found(store, "tags[k990]:v")) == 25
+    assert store._index.waiting == 0
+    store.close()
 
 
 def test_terms_of_items_that_were_cleared_at_once_do_not_stay_in_memory(
