@@ -1,6 +1,6 @@
-"""What the store does while nobody asks for anything: removing, indexing, in small steps.
+"""What is done while nobody asks for anything: removing and indexing, in small steps.
 
-May import: store, errors.
+May import: store, query, errors.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fake_relay.errors import StoreError
+from fake_relay.query import load_grammar
 from fake_relay.store import Store
 
 log = logging.getLogger("fake_relay.web")
@@ -24,10 +25,10 @@ turns with the loop, and cost it more than the steps that commits take by themse
 
 
 @asynccontextmanager
-async def housekeeping(store: Store) -> AsyncIterator[None]:
-    """Keep house as long as the context lasts."""
+async def housekeeping(store: Store, *, eager: bool = False) -> AsyncIterator[None]:
+    """Keep house as long as the context lasts; `eager` also loads what the first search needs."""
     stopped = asyncio.Event()
-    task = asyncio.create_task(keep_house(store, stopped))
+    task = asyncio.create_task(keep_house(store, stopped, eager=eager))
     try:
         yield
     finally:
@@ -36,7 +37,7 @@ async def housekeeping(store: Store) -> AsyncIterator[None]:
         await task
 
 
-async def keep_house(store: Store, stopped: asyncio.Event) -> None:
+async def keep_house(store: Store, stopped: asyncio.Event, *, eager: bool) -> None:
     """Take steps now and then, on a thread; they give way to commits."""
     position = store.position()
     while not stopped.is_set():
@@ -51,3 +52,7 @@ async def keep_house(store: Store, stopped: asyncio.Event) -> None:
             log.exception("keeping house in the store failed")
         with suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), INTERVAL)
+        # Not at the start, where it would take turns with the first requests.
+        if eager and not stopped.is_set() and store.position() - position < BUSY:
+            eager = False
+            await asyncio.to_thread(load_grammar)

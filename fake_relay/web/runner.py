@@ -46,10 +46,10 @@ async def serving(
 ) -> AsyncIterator[str]:
     """Serve in this loop; yields the base URL, with the real port.
 
-    `spotlight_port` is a second port, for SDKs in Spotlight mode; `own_process` tunes the
-    garbage collector for a process that does nothing else; bugs that were answered 500 are
-    appended to `errors`. Raises `ConfigError` for an address that needs a token, and
-    `Unreachable` when it cannot listen.
+    `spotlight_port` is a second port, for SDKs in Spotlight mode; `own_process` is for a
+    process that does nothing else: it tunes the garbage collector, and readies searches;
+    bugs that were answered 500 are appended to `errors`. Raises `ConfigError` for an address
+    that needs a token, and `Unreachable` when it cannot listen.
     """
     config = config or WebConfig()
     check_binding(host, config)
@@ -65,7 +65,7 @@ async def serving(
             await listen(runner, host, spotlight_port)
         if own_process:
             settle_garbage()
-        async with housekeeping(relay.store):
+        async with housekeeping(relay.store, eager=own_process):
             yield base_url(host, bound)
     finally:
         for site in list(runner.sites):
