@@ -12,7 +12,7 @@ import binascii
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -22,6 +22,7 @@ from fake_relay.protocol.dsn import is_public_key
 NEWEST_VERSION = 7
 
 _MAX_VERSION: Final = 0xFFFF
+_QUERY_NAMES = frozenset({"sentry_key", "sentry_version", "sentry_client"})
 _MAX_CACHED: Final = 4096
 """Characters of credentials that are remembered; more than that is an event in a query."""
 
@@ -77,9 +78,16 @@ def _payloads(own: str, general: str, query: str, path_key: str | None) -> Itera
         yield from _basic_header(general)
     # Relay looks for the substring, so `?sentry_release=1` counts as an attempt.
     if "sentry_" in query:
-        yield dict(parse_qsl(query, keep_blank_values=True))
+        yield _query_fields(query)
     if path_key:
         yield {"sentry_key": path_key}
+
+
+def _query_fields(query: str) -> dict[str, str]:
+    # Only these are decoded: the query of a GET can carry a whole event beside them.
+    pairs = (piece.partition("=") for piece in query.split("&"))
+    found = {name: value for name, _, value in pairs if name in _QUERY_NAMES}
+    return {name: unquote_plus(value) for name, value in found.items()}
 
 
 def _sentry_header(text: str) -> Iterator[dict[str, str]]:
