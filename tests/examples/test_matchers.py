@@ -1,7 +1,6 @@
 import re
 
 import sentry_sdk
-import sentry_sdk.logger
 from dirty_equals import IsPositiveFloat
 
 from fake_relay.match import contains, endswith, fields, one_of
