@@ -17,8 +17,8 @@ from fake_relay.cli.demo import run_shop
 from fake_relay.cli.reading import decoded
 from fake_relay.cli.render import show
 from fake_relay.cli.render.view import View
-from fake_relay.cli.run import arrived
 from fake_relay.cli.terminal import Terminal
+from fake_relay.expect.judge import new_items
 from fake_relay.relay import Relay
 from fake_relay.store import open_store
 from fake_relay.web.runner import ThreadServer
@@ -79,7 +79,7 @@ def draw() -> str:
     with ThreadServer(lambda: Relay(open_store("memory:"))) as server:
         run_shop(server.url)
         reader = server.relay.store
-        items = arrived(reader, 0)
+        items = new_items(reader, None, 0)
         error = next(item for item in items[::-1] if item.type == "event" and item.level == "error")
         data = reader.payload(error.id) or b""
     value = {key: found for key, found in decoded(data).items() if key not in LEFT_OUT}
