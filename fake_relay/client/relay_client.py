@@ -8,7 +8,7 @@ May import: client.wire, store, query, records, items, protocol, errors, urllib3
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -146,6 +146,11 @@ class RelayClient:
         """An item's payload exactly as it was sent."""
         answer = self._request("GET", f"/relay/v1/items/{item_id}/payload")
         return None if answer.status == 404 else checked(answer).data
+
+    def payloads(self, item_ids: Sequence[int]) -> dict[int, bytes]:
+        """The payloads of several items by id, without those of items that are gone."""
+        found = ((item_id, self.payload(item_id)) for item_id in item_ids)
+        return {item_id: data for item_id, data in found if data is not None}
 
     def find_envelopes(
         self, project: str | None = None, before: int | None = None, limit: int = 50

@@ -88,6 +88,9 @@ class Reader(Protocol):
     def payload(self, item_id: int) -> bytes | None:
         """An item's payload exactly as it was sent."""
 
+    def payloads(self, item_ids: Sequence[int]) -> dict[int, bytes]:
+        """The payloads of several items by id, without those of items that are gone."""
+
     def find_envelopes(
         self, project: str | None = None, before: int | None = None, limit: int = 50
     ) -> EnvelopePage:

@@ -318,6 +318,11 @@ class MemoryStore:
             return None
         return body.content[found.start : found.start + found.stored.size]
 
+    def payloads(self, item_ids: Sequence[int]) -> dict[int, bytes]:
+        """The payloads of several items by id, without those of items that are gone."""
+        found = ((item_id, self.payload(item_id)) for item_id in item_ids)
+        return {item_id: data for item_id, data in found if data is not None}
+
     def find_envelopes(
         self, project: str | None = None, before: int | None = None, limit: int = 50
     ) -> EnvelopePage:

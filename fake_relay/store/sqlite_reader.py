@@ -5,8 +5,10 @@ May import: store, query, records, items, config, protocol, errors.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -119,13 +121,26 @@ class SqliteReader:
     @guarded
     def payload(self, item_id: int) -> bytes | None:
         """An item's payload exactly as it was sent."""
-        row = self._reader.execute(
-            f"SELECT i.start, i.size, {_BODY_COLUMNS} FROM items i"
+        return self.payloads([item_id]).get(item_id)
+
+    @guarded
+    def payloads(self, item_ids: Sequence[int]) -> dict[int, bytes]:
+        """The payloads of several items by id, without those of items that are gone."""
+        rows = self._reader.execute(
+            f"SELECT i.id, i.start, i.size, e.id, {_BODY_COLUMNS} FROM items i"
             " JOIN envelopes e ON e.id = i.envelope_id JOIN bodies b ON b.envelope_id = e.id"
-            f" WHERE i.id = ? AND {_ITEM_SHOWN}",
-            (item_id,),
-        ).fetchone()
-        return None if row is None else _body(*row[2:]).content[row[0] : row[0] + row[1]]
+            f" WHERE i.id IN (SELECT value FROM json_each(?)) AND {_ITEM_SHOWN}"
+            " ORDER BY i.id",
+            (json.dumps(list(item_ids)),),
+        )
+        found: dict[int, bytes] = {}
+        opened, content = 0, b""
+        for item_id, start, size, envelope_id, *body in rows:
+            # The items of an envelope follow each other: each body is opened once.
+            if envelope_id != opened:
+                opened, content = envelope_id, _body(*body).content
+            found[item_id] = content[start : start + size]
+        return found
 
     @guarded
     def find_envelopes(

@@ -212,6 +212,17 @@ def test_a_large_body_is_the_same_before_and_after_the_store_was_idle(
     assert store.body(1).wire == sent.submission.wire  # type: ignore[union-attr]
 
 
+def test_payloads_come_together_without_those_that_are_gone(
+    store: Store, arrival: Any, keep: Any
+) -> None:
+    sent = [arrival("a", "b", coding="gzip"), arrival("c"), arrival("d", "e")]
+    for each in sent:
+        keep(store, each)
+    payloads = [item.payload for each in sent for item in each.submission.envelope.items]
+    assert store.payloads([5, 99, 2, 3]) == {2: payloads[1], 3: payloads[2], 5: payloads[4]}
+    assert store.payloads([]) == {}
+
+
 def test_an_empty_payload_is_not_a_missing_one(store: Store, arrival: Any, keep: Any) -> None:
     keep(store, arrival("a", payload=b""))
     assert store.payload(1) == b""

@@ -1,6 +1,6 @@
 """How a stored item and an envelope look in JSON.
 
-May import: records, store, web.answers.
+May import: records, web.answers.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import msgspec
 
 from fake_relay.records import StoredItem
-from fake_relay.store import Reader
 from fake_relay.web.answers import json_or_none, rfc3339
 
 
@@ -47,9 +46,8 @@ class ItemPage(msgspec.Struct, frozen=True):
     position: int
 
 
-def item_answer(item: StoredItem, reader: Reader | None) -> ItemAnswer:
-    """An item with its payload, read from `reader`; without one when that is None."""
-    payload = None if reader is None else json_or_none(reader.payload(item.id))
+def item_answer(item: StoredItem, payload: bytes | None) -> ItemAnswer:
+    """An item with its payload; without one when that is None."""
     return ItemAnswer(
         id=item.id,
         type=item.type,
@@ -67,6 +65,6 @@ def item_answer(item: StoredItem, reader: Reader | None) -> ItemAnswer:
         spotlight=item.spotlight,
         envelope_id=item.envelope_id,
         headers=item.headers,
-        payload=payload,
+        payload=json_or_none(payload),
         size=item.size,
     )

@@ -5,6 +5,9 @@ May import: relay and every room below it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate, takewhile
+
 import msgspec
 from aiohttp import web
 
@@ -52,14 +55,21 @@ async def find(request: web.Request) -> web.StreamResponse:
 
 def with_payloads(reader: Reader, page: Page) -> tuple[list[ItemAnswer], int | None]:
     """A page's items with payloads, as many as may be held at once, and where to go on."""
-    shown: list[ItemAnswer] = []
-    weight = 0
-    for item in page.items:
-        weight += item.size
-        if shown and weight > MAX_PAGE_BYTES:
-            return shown, shown[-1].id
-        shown.append(item_answer(item, reader))
-    return shown, page.next
+    held = page.items[: how_many(page.items, MAX_PAGE_BYTES)]
+    payloads = reader.payloads([item.id for item in held])
+    shown = [item_answer(item, payloads.get(item.id)) for item in held]
+    return shown, page.next if len(held) == len(page.items) else held[-1].id
+
+
+def how_many(items: Sequence[StoredItem], most: int) -> int:
+    """The number of items, at least one, whose payloads weigh no more than `most` bytes."""
+    weights = accumulate(item.size for item in items)
+    return max(1, sum(1 for _ in takewhile(lambda weight: weight <= most, weights)))
+
+
+def with_payload(reader: Reader, item: StoredItem) -> ItemAnswer:
+    """An item with its payload."""
+    return item_answer(item, reader.payload(item.id))
 
 
 def check_view(request: web.Request) -> None:
@@ -76,7 +86,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     check_view(request)
     store = request.app[RELAY].store
     item = await the_item(request)
-    return answer(await in_thread(request, item_answer, item, store))
+    return answer(await in_thread(request, with_payload, store, item))
 
 
 async def payload(request: web.Request) -> web.StreamResponse:

@@ -38,7 +38,9 @@ def item_frames(reader: Reader, ids: list[int], *, with_payload: bool) -> bytes:
     found = [item for item in map(reader.item, ids) if item is not None]
     return b"".join(
         sse.frame(
-            str(item.id), "item", _encode(item_answer(item, reader if with_payload else None))
+            str(item.id),
+            "item",
+            _encode(item_answer(item, reader.payload(item.id) if with_payload else None)),
         )
         for item in found
     )
