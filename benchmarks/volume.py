@@ -27,6 +27,8 @@ READS = {
     "a common tag": {"q": "plan:pro"},
     "exception type": {"q": "exception.type:ValueError"},
     "nothing found": {"q": "plan:enterprise"},
+    "newest 50, no payloads": {"payload": "0"},
+    "a common tag, no payloads": {"q": "plan:pro", "payload": "0"},
 }
 
 
