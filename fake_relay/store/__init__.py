@@ -155,12 +155,13 @@ def open_store(url: str, *, durable: bool = False, retention: Retention | None =
     from fake_relay.store.memory import MemoryStore
     from fake_relay.store.sqlite import SqliteStore
 
-    scheme, separator, _ = url.partition("://")
-    if separator and scheme.isalnum() and scheme != "sqlite":
-        raise StoreError(
-            f"{scheme}:// is not a store that this version knows; use memory:, or a file as"
-            " FILE.sqlite or sqlite:FILE"
-        )
     if url == "memory:":
         return MemoryStore() if retention is None else MemoryStore(retention)
+    scheme, separator, _ = url.partition("://")
+    other = separator and scheme.isalnum() and scheme != "sqlite"
+    if other or url.endswith(":"):
+        raise StoreError(
+            f"{scheme}{separator} is not a store that this version knows; use memory:, or a file"
+            " as FILE.sqlite or sqlite:FILE"
+        )
     return SqliteStore(url.removeprefix("sqlite:"), durable=durable, retention=retention)
