@@ -16,7 +16,7 @@ COPY pyproject.toml README.md ./
 COPY fake_relay fake_relay
 COPY sdk_config sdk_config
 COPY scenarios scenarios
-RUN /opt/fake-relay/bin/pip install --no-cache-dir --no-build-isolation --constraint /tmp/locked.txt . \
+RUN /opt/fake-relay/bin/pip install --no-cache-dir --no-build-isolation --constraint /tmp/locked.txt '.[relay,otlp]' \
  && /opt/fake-relay/bin/pip uninstall --yes setuptools pip
 
 FROM python:3.11-slim

@@ -36,7 +36,7 @@ docs: $(STAMP)
 	$(BIN)/python docs/generate.py
 
 lock: $(STAMP)
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade --quiet -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade --quiet -o requirements.txt
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
