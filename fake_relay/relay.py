@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from fake_relay.config import RelayConfig
+from fake_relay.config import ProjectSettings, RelayConfig
 from fake_relay.errors import RequestRefused
 from fake_relay.intake import Place, admit, answer, find_door
 from fake_relay.items import ITEM_TYPES, client_report, item_type
-from fake_relay.pipeline import DEFAULT_STAGES, Context, Stage, run
+from fake_relay.pipeline import Context, Stage, run, stages_for
 from fake_relay.protocol.envelope import Item, trace_id_of
 from fake_relay.protocol.outcome import Fate, Outcome
 from fake_relay.publish.hub import Hub
@@ -44,11 +44,16 @@ class Relay:
         self,
         store: Store,
         config: RelayConfig | None = None,
-        stages: Sequence[Stage] = DEFAULT_STAGES,
+        stages: Sequence[Stage] | None = None,
     ) -> None:
         self.store = store
         self.config = config or RelayConfig()
-        self.stages = tuple(stages)
+        self.stages = stages_for(self.config) if stages is None else tuple(stages)
+        self._common = self.config.settings_of("")
+        self._settings = {
+            known.project_id: self.config.settings_of(known.project_id)
+            for known in self.config.projects
+        }
         self.hub = Hub(store.position())
         self.tally = Tally()
 
@@ -63,32 +68,47 @@ class Relay:
         if inbound.method not in place.door.methods:
             return answer.wrong_method(inbound.method, place.door.methods)
         try:
-            submission = place.door.open(inbound, place, self.config)
+            submissions = place.door.open(inbound, place, self.config)
         except RequestRefused as refused:
             self.tally.refused[refused.reason] += 1
             return answer.refusal(refused)
-        self._keep(inbound, submission)
-        return place.door.answer(inbound, submission)
+        for submission in submissions:
+            self._keep(inbound, submission)
+        return place.door.answer(inbound, submissions)
 
     def commit(self) -> None:
         """Commit what was received and tell subscribers; raises `StoreError`."""
         self.hub.announce(self.store.commit())
 
+    def settings_of(self, project: str) -> ProjectSettings:
+        """What holds for a project."""
+        return self._settings.get(project, self._common)
+
     def _keep(self, inbound: Inbound, submission: Submission) -> None:
         envelope = submission.envelope
         types = tuple([item.type for item in envelope.items])
-        context = Context(self.config, submission.project, inbound.received_at, types)
+        address = admit.client_address(inbound.headers, inbound.peer)
+        context = Context(
+            self.config,
+            submission.project,
+            inbound.received_at,
+            types,
+            envelope,
+            self.settings_of(submission.project),
+            submission.public_key,
+            address,
+            inbound.headers,
+        )
         trace_id = trace_id_of(envelope.header)
-        walked: list[tuple[ReceivedItem, Outcome]] = []
+        items = [received(item, trace_id) for item in envelope.items]
+        walked = run(items, context, self.stages)
         entries: list[LedgerEntry] = []
-        for item in envelope.items:
-            walk = run(received(item, trace_id), context, self.stages)
-            walked.append(walk)
-            entries += ledger_entries(submission.project, *walk)
+        for item, outcome in walked:
+            entries += ledger_entries(submission.project, item, outcome)
         arrival = Arrival(
             submission,
             inbound.received_at,
-            admit.client_address(inbound.headers, inbound.peer),
+            address,
             admit.header_text(inbound.headers, "user-agent"),
             tuple(walked),
         )

@@ -24,12 +24,15 @@ class Place(msgspec.Struct, frozen=True):
 class Door(msgspec.Struct, frozen=True):
     """One row of the door table.
 
-    `open` turns a request into a submission or raises `RequestRefused`; `answer` makes the
-    reply to a submission that was taken; `max_body` is how many bytes a body may have.
+    `open` turns a request into submissions (one, but for batches of browser reports) or raises
+    `RequestRefused`; `answer` makes the reply when they were taken; `max_body` is how many bytes
+    a body may have; `limited` tells whether the door ever answers 429, which crash uploaders
+    and cron jobs must not see (PROTOCOL.md 7.2).
     """
 
     name: str
     methods: frozenset[str]
-    open: Callable[[Inbound, Place, RelayConfig], Submission]
-    answer: Callable[[Inbound, Submission], Reply]
+    open: Callable[[Inbound, Place, RelayConfig], tuple[Submission, ...]]
+    answer: Callable[[Inbound, tuple[Submission, ...]], Reply]
     max_body: Callable[[Limits], int] = lambda limits: limits.max_envelope_size
+    limited: bool = True

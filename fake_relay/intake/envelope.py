@@ -22,7 +22,7 @@ INTERNAL_TYPE = "integration"
 """The item type that Relays use among themselves, refused from clients."""
 
 
-def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission:
+def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Submission, ...]:
     """Decode and parse an envelope, and find out who sent it."""
     project = admit.project_of(place)
     credentials = admit.credentials_of(inbound, place, config)
@@ -31,7 +31,7 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission
         dsn = dsn_of_first_line(body, strict_key=config.strict)
         project = dsn.project_id
         credentials = Credentials(dsn.public_key)
-    return submission(inbound, DOOR.name, project, credentials, coding, body, config)
+    return (submission(inbound, DOOR.name, project, credentials, coding, body, config),)
 
 
 def decoded(inbound: Inbound, limit: int) -> tuple[str, bytes]:
@@ -104,9 +104,9 @@ def check_dsn(envelope: Envelope, project: str) -> None:
         )
 
 
-def answer(inbound: Inbound, submission: Submission) -> Reply:
+def answer(inbound: Inbound, submissions: tuple[Submission, ...]) -> Reply:
     """The event's id, or an empty object when the envelope has none."""
-    event_id = submission.envelope.event_id
+    event_id = submissions[0].envelope.event_id
     return Reply(200, b'{"id":"%b"}' % event_id.encode() if event_id else b"{}")
 
 

@@ -31,7 +31,7 @@ _NAN_CLIENTS = ("raven-python/", "sentry-python/")
 _NAN_TOKENS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|-?Infinity|NaN', re.DOTALL)
 
 
-def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission:
+def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Submission, ...]:
     """Make an envelope of the single event in a legacy request."""
     project = None if place.project is None else admit.project_of(place)
     credentials = admit.required(admit.credentials_of(inbound, place, config))
@@ -40,14 +40,15 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission
     limit = config.limits.max_store_size
     if inbound.method == "POST" and inbound.headers.get("content-type", "") == ENVELOPE_TYPE:
         coding, body = envelope.decoded(inbound, limit)
-        return envelope.submission(inbound, DOOR.name, project, credentials, coding, body, config)
+        taken = envelope.submission(inbound, DOOR.name, project, credentials, coding, body, config)
+        return (taken,)
     admit.check_known(project, credentials.public_key, config)
     wire, coding, body = _body(inbound, limit)
     payload = decode_payload(body, limit)
     if credentials.client.startswith(_NAN_CLIENTS):
         payload = _NAN_TOKENS.sub(_finite, payload)
     made, size = _envelope(payload, inbound.new_id)
-    return Submission(
+    taken = Submission(
         project=project,
         public_key=credentials.public_key,
         client=credentials.client,
@@ -58,6 +59,7 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission
         size=size,
         converted=True,
     )
+    return (taken,)
 
 
 def _body(inbound: Inbound, limit: int) -> tuple[bytes, str, bytes]:
@@ -130,11 +132,11 @@ def _finite(match: re.Match[bytes]) -> bytes:
     return b"-0" if token[:1] == b"-" else b"0"
 
 
-def answer(inbound: Inbound, submission: Submission) -> Reply:
+def answer(inbound: Inbound, submissions: tuple[Submission, ...]) -> Reply:
     """The event's id; a GET came from an image, so it gets one."""
     if inbound.method == "GET":
         return Reply(200, PIXEL, "image/gif")
-    return envelope.answer(inbound, submission)
+    return envelope.answer(inbound, submissions)
 
 
 DOOR = Door(

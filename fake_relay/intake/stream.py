@@ -17,12 +17,12 @@ PROJECT = "spotlight"
 """The project of envelopes that name none."""
 
 
-def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission:
+def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Submission, ...]:
     """Decode and parse an envelope from an SDK that needs no credentials here."""
     coding, body = decoded(inbound, config.limits.max_envelope_size)
     envelope = read(body, inbound.new_id, config)
     dsn = Dsn.parse(envelope.header.dsn) if envelope.header.dsn is not None else None
-    return Submission(
+    taken = Submission(
         project=dsn.project_id if dsn else PROJECT,
         public_key=dsn.public_key if dsn else "",
         client="",
@@ -33,9 +33,10 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> Submission
         size=len(body),
         spotlight=True,
     )
+    return (taken,)
 
 
-def answer(inbound: Inbound, submission: Submission) -> Reply:
+def answer(inbound: Inbound, submissions: tuple[Submission, ...]) -> Reply:
     """An empty body, as the sidecar answers."""
     return Reply(200, headers=(("Cache-Control", "no-cache"),))
 

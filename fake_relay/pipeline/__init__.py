@@ -1,8 +1,9 @@
 """What happens to an item: a list of small stages, each of which lets it pass or ends its walk.
 
-Rule: every item that enters leaves with exactly one outcome. Filters, sampling and quotas
-each become one file here and one line in `DEFAULT_STAGES`, in Relay's order; normalisation
-and scrubbing are stages of the stored view, not of this walk.
+Rule: every item that enters leaves with exactly one outcome; what belongs to an event falls
+with it, by the same outcome. Filters, sampling and quotas each become one file here and one
+line in `stages_for`, in Relay's order; normalisation and scrubbing make the stored view and
+are no part of this walk.
 May import: records, items, config, protocol, errors.
 """
 
@@ -10,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fake_relay.pipeline.stage import Context, Stage
+from fake_relay.config import RelayConfig
+from fake_relay.pipeline.follow import follow
+from fake_relay.pipeline.stage import Context, Stage, Walked
 from fake_relay.pipeline.validate import validate
 from fake_relay.protocol.outcome import ACCEPTED, Outcome
 from fake_relay.records import ReceivedItem
@@ -18,16 +21,37 @@ from fake_relay.records import ReceivedItem
 DEFAULT_STAGES: tuple[Stage, ...] = (validate,)
 
 
-def run(
-    item: ReceivedItem, context: Context, stages: Sequence[Stage]
-) -> tuple[ReceivedItem, Outcome]:
-    """Walk an item through the stages; the item as it left them, and its outcome."""
+def stages_for(config: RelayConfig) -> tuple[Stage, ...]:
+    """The stages that these settings ask for, in Relay's order."""
+    return DEFAULT_STAGES
+
+
+def run(items: Sequence[ReceivedItem], context: Context, stages: Sequence[Stage]) -> list[Walked]:
+    """Walk an envelope's items through the stages; each as it left them, with its outcome."""
+    walked: list[Walked] = [(item, ACCEPTED) for item in items]
     for stage in stages:
-        result = stage(item, context)
-        if isinstance(result, Outcome):
-            return item, result
-        item = result
-    return item, ACCEPTED
+        fell = False
+        for place, (item, outcome) in enumerate(walked):
+            if outcome is not ACCEPTED:
+                continue
+            result = stage(item, context)
+            if isinstance(result, Outcome):
+                walked[place] = item, result
+                fell = True
+            elif result is not item:
+                walked[place] = result, ACCEPTED
+        if fell and len(walked) > 1:
+            follow(walked)
+    return walked
 
 
-__all__ = ["DEFAULT_STAGES", "Context", "Stage", "run", "validate"]
+__all__ = [
+    "DEFAULT_STAGES",
+    "Context",
+    "Stage",
+    "Walked",
+    "follow",
+    "run",
+    "stages_for",
+    "validate",
+]

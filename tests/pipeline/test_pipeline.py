@@ -43,7 +43,7 @@ def renames(item: ReceivedItem, context: Context) -> ReceivedItem:
 def test_an_item_is_accepted_unless_a_stage_ends_its_walk(stages: list[Stage]) -> None:
     """Stages behind the one that ends the walk do not see the item."""
     walked = stages[: stages.index(drops)] if drops in stages else stages
-    item, outcome = run(EVENT, CONTEXT, stages)
+    [(item, outcome)] = run([EVENT], CONTEXT, stages)
     assert outcome == (Outcome(Fate.FILTERED, "test") if drops in stages else ACCEPTED)
     assert item.facts.title == EVENT.facts.title + "!" * walked.count(renames)
 
@@ -89,7 +89,7 @@ def test_a_payload_is_validated_once_it_is_opened(
     item: ReceivedItem, types: tuple[str, ...], outcome: Outcome | str
 ) -> None:
     context = Context(RelayConfig(), "42", 1.7e9, types)
-    _, found = run(item, context, DEFAULT_STAGES)
+    [(_, found)] = run([item], context, DEFAULT_STAGES)
     assert str(found) == str(outcome)
 
 
@@ -101,5 +101,5 @@ def test_the_reason_of_a_problem_becomes_the_reason_of_the_outcome() -> None:
 
 
 def test_an_accepted_item_keeps_what_it_counts() -> None:
-    item, _ = run(EVENT, CONTEXT, DEFAULT_STAGES)
+    [(item, _)] = run([EVENT], CONTEXT, DEFAULT_STAGES)
     assert item.quantities == (Quantity(Category.ERROR, 1),)
