@@ -10,7 +10,7 @@ import datetime as dt
 
 from rich.console import Console
 
-from benchmarks import breakdown, ingest, plugin_cost, single, volume
+from benchmarks import against, breakdown, ingest, plugin_cost, single, volume
 from benchmarks.corpus import KINDS, Kind
 from benchmarks.load import require_wrk
 from benchmarks.report import Report, save, show
@@ -25,11 +25,12 @@ def main() -> None:
     console = Console(width=150)
     taken_at = dt.datetime.now(dt.UTC)
     report = Report(taken_at=taken_at.isoformat(timespec="seconds"))
-    for part in arguments.parts:
+    for part in ("against",) if arguments.against else arguments.parts:
         with console.status(f"measuring: {part}"):
             _measure(part, report, arguments, console)
     show(report, console)
-    name = arguments.name or ("quick" if arguments.quick else "full")
+    name = "against" if arguments.against else "quick" if arguments.quick else "full"
+    name = arguments.name or name
     console.print(f"written to {save(report, name)}")
 
 
@@ -40,6 +41,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, metavar="PART")
     parser.add_argument("--classes", nargs="+", choices=names, default=names, metavar="CLASS")
     parser.add_argument("--codings", nargs="+", choices=("gzip", "raw"), default=("gzip", "raw"))
+    parser.add_argument(
+        "--against", metavar="COMMIT", help="instead of the parts: ingest beside another commit"
+    )
     parser.add_argument("--rounds", type=int, help="rounds of each measurement")
     parser.add_argument("--name", help="the result file's name, without its ending")
     return parser.parse_args()
@@ -48,7 +52,9 @@ def _arguments() -> argparse.Namespace:
 def _measure(part: str, report: Report, arguments: argparse.Namespace, console: Console) -> None:
     quick: bool = arguments.quick
     rounds: int = arguments.rounds or (1 if quick else 3)
-    if part == "ingest":
+    if part == "against":
+        _against(report, arguments, console)
+    elif part == "ingest":
         _ingest(report, arguments, rounds, console)
     elif part == "single":
         report.single = single.latency(rounds, 1)
@@ -70,6 +76,18 @@ def _ingest(report: Report, arguments: argparse.Namespace, rounds: int, console:
             report.ingest += rows
             ours = report.ingest[-1]
             console.print(f"{name} {coding}: {ours.rate:,.0f}/s, ratio {ours.ratio:.2f}")
+
+
+def _against(report: Report, arguments: argparse.Namespace, console: Console) -> None:
+    kinds = [_kind(name) for name in arguments.classes]
+    rounds: int = arguments.rounds or (1 if arguments.quick else 5)
+    for coding in arguments.codings:
+        found = against.measure(
+            arguments.against, kinds, coding.replace("raw", ""), rounds, 1 if arguments.quick else 2
+        )
+        for row in found:
+            report.against.append(row)
+            console.print(f"{row.kind} {row.coding}: {row.ratio:.2f} of {row.commit}")
 
 
 def _kind(name: str) -> Kind:

@@ -1,6 +1,6 @@
 """The measurements as tables for people and as one JSON file for machines.
 
-May import: ingest, single, volume, plugin_cost, breakdown.
+May import: against, ingest, single, volume, plugin_cost, breakdown.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.against import Comparison
 from benchmarks.breakdown import Breakdown
 from benchmarks.ingest import Row
 from benchmarks.plugin_cost import PluginCost
@@ -20,6 +21,8 @@ from benchmarks.single import Single, Start
 from benchmarks.volume import Volume
 
 RESULTS = Path(__file__).parent / "results"
+WORSE = 0.9
+"""Of another commit's requests/s: what is less counts as worse."""
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -33,6 +36,7 @@ class Report(msgspec.Struct, kw_only=True):
         }
     )
     ingest: list[Row] = msgspec.field(default_factory=list)
+    against: list[Comparison] = msgspec.field(default_factory=list)
     single: Single | None = None
     start: Start | None = None
     volume: Volume | None = None
@@ -52,6 +56,8 @@ def show(report: Report, console: Console) -> None:
     """Print every part that was measured."""
     if report.ingest:
         console.print(_ingest(report.ingest))
+    if report.against:
+        console.print(_against(report.against))
     if report.single:
         one = report.single
         console.print(
@@ -95,6 +101,28 @@ def _ingest(rows: list[Row]) -> Table:
             f"{row.peak_mib:.0f}",
             _kept(row) if ours else "",
             end_section=ours,
+        )
+    return table
+
+
+def _against(rows: list[Comparison]) -> Table:
+    table = Table(title=f"ingest beside {rows[0].commit}: medians of {rows[0].rounds} rounds")
+    for name in ("class", "coding"):
+        table.add_column(name)
+    for name in ("req/s", "before", "ratio", "least", "most", "cpu ratio", "MiB", "before "):
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(
+            row.kind,
+            row.coding,
+            f"{row.rate:,.0f}",
+            f"{row.rate_before:,.0f}",
+            _judged(row.ratio >= WORSE, f"{row.ratio:.2f}"),
+            f"{row.least:.2f}",
+            f"{row.most:.2f}",
+            f"{row.cpu_ratio:.2f}",
+            f"{row.peak_mib:.0f}",
+            f"{row.peak_mib_before:.0f}",
         )
     return table
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 
 TICKS = os.sysconf("SC_CLK_TCK")
+SOURCE = Path(__file__).parent.parent
 ENVELOPE = b'{}\n{"type":"event"}\n{"message":"first"}\n'
 AUTH = f"Sentry sentry_key={'a' * 32}, sentry_version=7"
 
@@ -33,18 +34,21 @@ def free_port() -> int:
 class Server:
     """A child process that serves on a port; a context manager that stops it."""
 
-    def __init__(self, name: str, arguments: Sequence[str], port: int) -> None:
+    def __init__(
+        self, name: str, arguments: Sequence[str], port: int, source: Path = SOURCE
+    ) -> None:
         self.name = name
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self._arguments = [sys.executable, *arguments]
+        self._source = source
         self._process: subprocess.Popen[bytes]
         self.started_in = 0.0
 
     def __enter__(self) -> Server:
         begun = time.perf_counter()
         self._process = subprocess.Popen(
-            self._arguments, stdout=subprocess.DEVNULL, cwd=Path(__file__).parent.parent
+            self._arguments, stdout=subprocess.DEVNULL, cwd=self._source
         )
         while not self._accepts():
             if self._process.poll() is not None:
@@ -101,9 +105,12 @@ def bare(decompress: bool = True) -> Server:
     return Server(name, ["-m", "benchmarks.bare", str(port), *flags], port)
 
 
-def fake_relay(store: Path, profile: Path | None = None) -> Server:
-    """`fake-relay serve` on a store file; `profile` is written by cProfile at the end."""
+def fake_relay(store: Path, profile: Path | None = None, source: Path = SOURCE) -> Server:
+    """`fake-relay serve` on a store file; `profile` is written by cProfile at the end.
+
+    `source` is the checkout that is served: this one, or that of another commit.
+    """
     port = free_port()
     watched = ["-m", "cProfile", "-o", str(profile)] if profile else []
     serve = ["-m", "fake_relay", "serve", "--port", str(port), "--store", str(store)]
-    return Server("fake-relay", [*watched, *serve], port)
+    return Server("fake-relay", [*watched, *serve], port, source)
