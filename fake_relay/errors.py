@@ -9,6 +9,8 @@
     │   ├── BadEncoding
     │   ├── BadEnvelope
     │   ├── BadPayload
+    │   │   └── BadFields      answered in plain text
+    │   ├── UnsupportedMediaType  answered without a body
     │   ├── UnknownProject
     │   └── TooLarge
     ├── StoreError             the store cannot be opened, read or written
@@ -21,7 +23,7 @@ May import: nothing.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class FakeRelayError(Exception):
@@ -53,6 +55,7 @@ class RequestRefused(FakeRelayError):
 
     default_status: ClassVar[int] = 400
     default_reason: ClassVar[str] = "invalid_body"
+    form: ClassVar[Literal["json", "text", "empty"]] = "json"
 
     def __init__(
         self,
@@ -89,6 +92,21 @@ class BadPayload(RequestRefused):
     """The body of a door that takes a single payload does not decode."""
 
     default_reason = "invalid_json"
+
+
+class BadFields(BadPayload):
+    """A body or a query lacks a field, or has one of a wrong type; Relay's framework says so."""
+
+    default_status = 422
+    form = "text"
+
+
+class UnsupportedMediaType(RequestRefused):
+    """The door takes no body of that Content-Type."""
+
+    default_status = 415
+    default_reason = "content_type"
+    form = "empty"
 
 
 class UnknownProject(RequestRefused):

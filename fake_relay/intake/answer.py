@@ -30,8 +30,12 @@ def _encodable(text: str) -> str:
 
 
 def refusal(error: RequestRefused) -> Reply:
-    """The answer to a request that was refused."""
-    return problem(error.status, error.detail, *error.causes)
+    """The answer to a request that was refused; what is no JSON has the text in the header."""
+    reply = problem(error.status, error.detail, *error.causes)
+    if error.form == "json":
+        return reply
+    body = _encodable(str(error)).encode() if error.form == "text" else b""
+    return Reply(error.status, body, "text/plain; charset=utf-8", reply.headers)
 
 
 def not_stored(error: StoreError) -> Reply:

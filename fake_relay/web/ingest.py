@@ -93,6 +93,8 @@ class Ingest:
             failure = await self._committed()
             if failure is not None:
                 reply = answer.not_stored(failure)
+        if reply.status >= 400 and place.door.explain is not None:
+            reply = place.door.explain(request.headers, reply)
         self._tally.requests[place.door.name, reply.status] += 1
         return response(reply)
 
