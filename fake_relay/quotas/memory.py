@@ -1,0 +1,78 @@
+"""Limits that hold for a while: remembered from quotas, or imposed.
+
+May import: config, protocol, quotas.sender.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from fake_relay.config import Quota
+from fake_relay.protocol.rate_limits import RateLimit
+from fake_relay.quotas.sender import Sender
+
+EVERYWHERE: Final = ("everywhere",)
+MAX_PLACES: Final = 10_000
+"""Keys are whatever clients send in open mode, so their number needs a bound."""
+
+
+class Memory:
+    """Limits by the place where they hold, each with the time of its end."""
+
+    def __init__(self) -> None:
+        self._places: dict[tuple[str, ...], dict[RateLimit, float]] = {}
+
+    def __bool__(self) -> bool:
+        """Whether anything is remembered, be it over or not."""
+        return bool(self._places)
+
+    def impose(self, limit: RateLimit, until: float, project: str | None) -> None:
+        """Remember a limit for a project, or everywhere."""
+        self._add(EVERYWHERE if project is None else ("project", project), limit, until)
+
+    def remember(self, quota: Quota, until: float, sender: Sender) -> None:
+        """Remember what a quota ran into; one that counts in groups is not told to clients."""
+        if not quota.group_by:
+            limit = RateLimit(0, quota.counted, quota.scope, quota.reason_code)
+            self._add(sender.place(quota.scope), limit, until)
+
+    def of(self, sender: Sender, now: float) -> list[tuple[RateLimit, float]]:
+        """The limits that a sender is under, with whole seconds left, and their ends."""
+        if not self._places:
+            return []
+        found = []
+        for place in (EVERYWHERE, *map(sender.place, ("organization", "project", "key"))):
+            for limit, until in list(self._places.get(place, {}).items()):
+                if until <= now:
+                    self._drop(place, limit)
+                else:
+                    found.append((_left(limit, until - now), until))
+        return found
+
+    def lift(self, project: str | None) -> None:
+        """Forget the limits of a project, or all."""
+        if project is None:
+            self._places.clear()
+            return
+        for place in [place for place in self._places if project in place[1:2]]:
+            del self._places[place]
+
+    def _add(self, place: tuple[str, ...], limit: RateLimit, until: float) -> None:
+        if place not in self._places and len(self._places) >= MAX_PLACES:
+            del self._places[next(iter(self._places))]
+        limits = self._places.setdefault(place, {})
+        bare = _left(limit, 0)
+        limits[bare] = max(until, limits.get(bare, until))
+
+    def _drop(self, place: tuple[str, ...], limit: RateLimit) -> None:
+        limits = self._places[place]
+        del limits[limit]
+        if not limits:
+            del self._places[place]
+
+
+def _left(limit: RateLimit, seconds: float) -> RateLimit:
+    return RateLimit(
+        math.ceil(seconds), limit.categories, limit.scope, limit.reason_code, limit.namespaces
+    )
