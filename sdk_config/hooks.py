@@ -1,0 +1,186 @@
+"""The chain behind each hook of the SDK: user hooks, filters, fingerprints, the scrubber last.
+
+Rule: nothing unscrubbed passes and nothing raises: what fails is dropped, with a reason in the
+ledger. What is captured or logged inside a hook is dropped as recursion. No hook ever logs.
+May import: drops, seams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sdk_config.drops import Ledger, Reason
+from sdk_config.seams import Hint, Hook, Parts, Payload, UserHooks
+
+QUIET_TYPES = frozenset({"check_in", "feedback"})
+"""Hooks written for errors lose these (F-04): user hooks, filters and samplers never see them."""
+
+CATEGORIES = {"check_in": "monitor", "feedback": "feedback", "transaction": "transaction"}
+"""The data category of an event by its `type`; without one it is an error."""
+
+_inside: ContextVar[bool] = ContextVar("sdk_config_inside_a_hook", default=False)
+
+
+class Dropped(Exception):
+    """Ends an item's walk through the chain."""
+
+    def __init__(self, reason: Reason, word: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.word = word
+
+
+class Chain:
+    """The hooks that `setup()` gives to the SDK, for some parts and the application's hooks."""
+
+    def __init__(self, parts: Parts, user: UserHooks, ledger: Ledger) -> None:
+        self._parts = parts
+        self._user = user
+        self._ledger = ledger
+
+    def before_send(self, event: Payload, hint: Hint) -> Payload | None:
+        """Errors, messages, feedback and check-ins."""
+        category = CATEGORIES.get(event.get("type", ""), "error")
+        quiet = event.get("type") in QUIET_TYPES
+
+        def walk() -> Payload:
+            found = event if quiet else self._judged(event, hint)
+            return self._scrubbed("event", found, hint)
+
+        return self._run(category, walk)
+
+    def before_send_transaction(self, event: Payload, hint: Hint) -> Payload | None:
+        """Transactions with their spans."""
+        return self._run("transaction", self._plain("transaction", event, hint))
+
+    def before_send_log(self, log: Payload, hint: Hint) -> Payload | None:
+        """Logs."""
+        return self._run("log_item", self._plain("log", log, hint))
+
+    def before_send_metric(self, metric: Payload, hint: Hint) -> Payload | None:
+        """Metrics."""
+        return self._run("trace_metric", self._plain("metric", metric, hint))
+
+    def before_breadcrumb(self, crumb: Payload, hint: Hint) -> Payload | None:
+        """Breadcrumbs; the SDK would keep the original if this raised (3.6)."""
+        return self._run("breadcrumb", self._plain("breadcrumb", crumb, hint))
+
+    def before_send_span(self, span: Payload, hint: Hint) -> Payload:
+        """Streamed spans; the SDK cannot drop one, so what fails is emptied (3.6)."""
+        found = self._run("span", self._plain("span", span, hint))
+        return found if found is not None else {**span, "name": "[Filtered]", "attributes": {}}
+
+    def traces_sampler(self, context: Mapping[str, Any], fallback: float | None) -> float:
+        """The rate of a transaction; what fails or is no rate gives the configured one."""
+        own = self._parts.sampler.trace_rate if self._parts.sampler else None
+        return _rate(self._user.traces_sampler or own, (context,), fallback)
+
+    def error_sampler(self, event: Payload, hint: Hint, fallback: float) -> float:
+        """The rate of an error; feedback is always sent."""
+        if event.get("type") in QUIET_TYPES:
+            return 1.0
+        own = self._parts.sampler.error_rate if self._parts.sampler else None
+        return _rate(self._user.error_sampler or own, (event, hint), fallback)
+
+    def _plain(self, kind: str, payload: Payload, hint: Hint) -> Callable[[], Payload]:
+        name = "before_breadcrumb" if kind == "breadcrumb" else f"before_send_{kind}"
+
+        def walk() -> Payload:
+            found = _user(getattr(self._user, name), payload, hint)
+            return self._scrubbed(kind, found, hint)
+
+        return walk
+
+    def _judged(self, event: Payload, hint: Hint) -> Payload:
+        found = _user(self._user.before_send, event, hint)
+        try:
+            self._filter(found, hint)
+            self._group(found, hint)
+        except Dropped:
+            raise
+        except Exception as error:  # noqa: BLE001 - a filter must not let noise or harm through
+            raise Dropped(Reason.FILTER_ERROR, type(error).__name__) from None
+        return found
+
+    def _filter(self, event: Payload, hint: Hint) -> None:
+        part = self._parts.error_filter
+        word = part.drop_reason(event, hint) if part else None
+        if word is not None:
+            raise Dropped(Reason.FILTERED, word)
+
+    def _group(self, event: Payload, hint: Hint) -> None:
+        part = self._parts.fingerprinter
+        if part is None or event.get("fingerprint"):
+            return
+        found = part.fingerprint(event, hint)
+        if found is not None:
+            event["fingerprint"] = found
+
+    def _scrubbed(self, kind: str, payload: Payload, hint: Hint) -> Payload:
+        if self._parts.scrubber is None:
+            return payload
+        try:
+            found: Payload | None = getattr(self._parts.scrubber, kind)(payload, hint)
+        except Exception as error:  # noqa: BLE001 - what cannot be scrubbed does not leave
+            raise Dropped(Reason.SCRUBBER_ERROR, type(error).__name__) from None
+        if found is None:
+            raise Dropped(Reason.SCRUBBED_AWAY)
+        return found
+
+    def _run(self, category: str, walk: Callable[[], Payload]) -> Payload | None:
+        try:
+            with _guard():
+                return walk()
+        except Dropped as drop:
+            self._ledger.dropped(category, drop.reason, word=drop.word)
+            return None
+        except Exception as error:  # noqa: BLE001 - never into the application
+            self._ledger.dropped(category, Reason.FILTER_ERROR, word=type(error).__name__)
+            return None
+
+
+def is_inside() -> bool:
+    """Whether this code runs inside one of our hooks; nothing may be captured there."""
+    return _inside.get()
+
+
+@contextmanager
+def _guard() -> Iterator[None]:
+    if _inside.get():
+        raise Dropped(Reason.RECURSION)
+    token = _inside.set(True)
+    try:
+        yield
+    finally:
+        _inside.reset(token)
+
+
+def _user(hook: Hook | None, payload: Payload, hint: Hint) -> Payload:
+    if hook is None:
+        return payload
+    try:
+        found = hook(payload, hint)
+    except Exception as error:  # noqa: BLE001 - their error is a drop, not the application's crash
+        raise Dropped(Reason.USER_HOOK_ERROR, type(error).__name__) from None
+    if found is None:
+        raise Dropped(Reason.USER_HOOK)
+    if not isinstance(found, dict):
+        raise Dropped(Reason.USER_HOOK_ERROR, f"gave {type(found).__name__}")
+    return found
+
+
+def _rate(sampler: Callable[..., Any] | None, given: tuple[Any, ...], fallback: Any) -> float:
+    """A sampler's rate, or the fallback where it raises or gives none (D-08, D-09)."""
+    usual = float(fallback or 0.0)
+    if sampler is None:
+        return usual
+    try:
+        found = sampler(*given)
+    except Exception:  # noqa: BLE001 - the SDK would send all errors, or no trace
+        return usual
+    if isinstance(found, (bool, int, float)) and 0.0 <= found <= 1.0:
+        return float(found)
+    return usual

@@ -1,0 +1,306 @@
+"""Start and stop the SDK with some settings: the one file that sees every other.
+
+Rule: nothing here raises into the application, and nothing is sent that the last line does not
+guard: where it cannot be bound, the client is closed again.
+May import: every room of sdk_config but its faces; sentry_sdk.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sentry_sdk
+
+from sdk_config import runtime
+from sdk_config.drops import Ledger
+from sdk_config.errors import Problem
+from sdk_config.hooks import Chain
+from sdk_config.last_line import guard
+from sdk_config.options import RENAMED, Options, installed_options, to_options
+from sdk_config.parts import parts_of
+from sdk_config.releases.sources import resolve_release
+from sdk_config.runtime import Runtime, Status
+from sdk_config.seams import HOOK_NAMES, Parts, UserHooks
+from sdk_config.settings import FIELDS, Settings, suggest
+
+log = logging.getLogger("sdk_config")
+
+
+def setup(
+    settings: Settings | None = None,
+    *,
+    integrations: Sequence[Any] | str = "auto",
+    parts: Parts | None = None,
+    profile: str | None = None,
+    dotenv: str | os.PathLike[str] | None = None,
+    **overrides: Any,
+) -> Status:
+    """Start Sentry for this process, from the environment unless settings are given.
+
+    `overrides` are settings, the SDK's hooks (`before_send`, `traces_sampler`, ...), or other
+    options of the installed SDK. `integrations` are the SDK's choice of those that are
+    importable, and a list adds to it. `parts` stand in for those that the settings ask for.
+    A second call with equal arguments does nothing; another one warns and counts from then on.
+    Never raises: what is wrong is in the answer's `problems` and in the log.
+    """
+    try:
+        return _setup(settings, integrations, parts, profile, dotenv, overrides)
+    except Exception as error:  # noqa: BLE001 - never the reason that an application fails
+        return _failed(error)
+
+
+def shutdown(timeout: float | None = None) -> bool:
+    """Flush and close; True if nothing was left behind. Seconds; the setting's by default."""
+    running = runtime.current()
+    if running is None or not running.status.enabled:
+        runtime.replace_current(None)
+        return True
+    emptied = flush(running.settings.shutdown_timeout if timeout is None else timeout)
+    runtime.replace_current(None)
+    _close()
+    return emptied
+
+
+def flush(timeout: float = 2.0) -> bool:
+    """Send what waits, for at most these seconds; True if nothing is left. Never raises."""
+    client = _client()
+    if client is None or getattr(client, "transport", None) is None:
+        return True
+    try:
+        client.flush(timeout=timeout)
+        return _emptied(client.transport)
+    except Exception as error:  # noqa: BLE001 - a flush stands in exit handlers
+        runtime.note_failure("flush", error)
+        return False
+
+
+def status() -> Status:
+    """How things stand; off before `setup()`."""
+    running = runtime.current()
+    return running.status if running else Status(False, "setup() has not been called")
+
+
+def _setup(
+    settings: Settings | None,
+    integrations: Sequence[Any] | str,
+    parts: Parts | None,
+    profile: str | None,
+    dotenv: str | os.PathLike[str] | None,
+    overrides: Mapping[str, Any],
+) -> Status:
+    user, own, extra, wrong = _sorted_out(overrides)
+    if settings is None:
+        settings = Settings.from_env(profile=profile, dotenv=dotenv, **own)
+    elif own:
+        settings, more = _with(settings, own)
+        wrong += more
+    settings = replace(settings, problems=(*settings.problems, *wrong))
+    listed = integrations if isinstance(integrations, str) else tuple(integrations)
+    given = (listed, user, parts, sorted(extra.items(), key=lambda pair: pair[0]))
+    running = runtime.current()
+    if running is not None and running.pid == os.getpid():
+        if running.settings == settings and running.given == given:
+            return running.status
+        log.warning("Sentry was set up before with other settings; these count from now on")
+        shutdown()
+    return _start(settings, parts or parts_of(settings), user, integrations, extra, given)
+
+
+def _start(
+    asked: Settings,
+    parts: Parts,
+    user: UserHooks,
+    integrations: Sequence[Any] | str,
+    extra: Mapping[str, Any],
+    given: tuple[Any, ...],
+) -> Status:
+    settings = _with_release(asked)
+    ledger = Ledger()
+    if settings.allow_unscrubbed:
+        parts = replace(parts, scrubber=None)
+    for problem in settings.problems:
+        log.log(_LEVELS[problem.level], "Sentry: %s", problem)
+    if settings.off_reason is not None:
+        state = _status(settings, parts, Options({}), enabled=False)
+        log.info("Sentry is off: %s", settings.off_reason)
+    else:
+        hooks = _hooks(Chain(parts, user, ledger), settings, parts, user, extra)
+        listed = {} if isinstance(integrations, str) else {"integrations": list(integrations)}
+        options = to_options(settings, hooks=hooks, extra={**listed, **extra})
+        warned = _init(options, parts, ledger)
+        settings = replace(settings, problems=(*settings.problems, *warned))
+        state = _status(settings, parts, options, enabled=True)
+        _tag(settings)
+        log.info(
+            "Sentry initialized successfully for environment: %s (release %s)",
+            settings.environment,
+            settings.release,
+        )
+    # What was asked for is compared with a second call, not what was found on the way.
+    running = Runtime(asked, parts, ledger, state, given, os.getpid())
+    runtime.replace_current(running)
+    return state
+
+
+_LEVELS = {"error": logging.WARNING, "warning": logging.WARNING, "info": logging.INFO}
+"""Errors are warnings in the log: an ERROR would itself be an event."""
+
+
+def _streams(extra: Mapping[str, Any]) -> bool:
+    """Whether spans go out one by one: asked for, or because the SDK knows no transactions."""
+    asked = extra.get("trace_lifecycle") or extra.get("_experiments", {}).get("trace_lifecycle")
+    return asked == "stream" or "before_send_transaction" not in installed_options()
+
+
+def _hooks(
+    chain: Chain,
+    settings: Settings,
+    parts: Parts,
+    user: UserHooks,
+    extra: Mapping[str, Any],
+) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "before_send": chain.before_send,
+        "before_send_transaction": chain.before_send_transaction,
+        "before_send_log": chain.before_send_log,
+        "before_send_metric": chain.before_send_metric,
+        "before_breadcrumb": chain.before_breadcrumb,
+    }
+    if _streams(extra):
+        # The SDK warns of it where spans do not stream.
+        found["before_send_span"] = chain.before_send_span
+    if settings.enable_tracing and (user.traces_sampler or parts.sampler):
+        rate = settings.traces_sample_rate
+        found["traces_sampler"] = lambda context: chain.traces_sampler(context, rate)
+    if settings.sample_rate < 1.0 or user.error_sampler or parts.sampler:
+        share = settings.sample_rate
+        found["error_sampler"] = lambda event, hint: chain.error_sampler(event, hint, share)
+    if parts.scrubber is not None:
+        # The SDK's own edits the application's dictionaries in place (3.4).
+        found["event_scrubber"] = False
+    return found
+
+
+def _init(options: Options, parts: Parts, ledger: Ledger) -> list[Problem]:
+    # An application may make warnings errors; deprecations are ours to follow, the rest is said.
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        sentry_sdk.init(**options.values)
+    client = _client()
+    try:
+        guard(client.transport, parts.scrubber, ledger)
+        guard(getattr(client, "spotlight", None), parts.scrubber, ledger)
+    except Exception:
+        _close()
+        raise
+    _ignore_own_logger()
+    return [
+        Problem("SDK", "warning", str(warning.message))
+        for warning in said
+        if not issubclass(warning.category, DeprecationWarning)
+    ]
+
+
+def _ignore_own_logger() -> None:
+    from sentry_sdk.integrations.logging import ignore_logger
+
+    ignore_logger("sdk_config")
+
+
+def _client() -> Any:
+    if hasattr(sentry_sdk, "get_client"):
+        return sentry_sdk.get_client()
+    return sentry_sdk.Hub.current.client
+
+
+def _close() -> None:
+    client = _client()
+    if client is not None:
+        client.close(timeout=0.0)
+
+
+def _tag(settings: Settings) -> None:
+    for key, value in settings.default_tags:
+        if hasattr(sentry_sdk, "get_global_scope"):
+            sentry_sdk.get_global_scope().set_tag(key, value)
+        else:
+            sentry_sdk.set_tag(key, value)
+
+
+def _emptied(transport: Any) -> bool:
+    worker = getattr(transport, "_worker", None)
+    queue = getattr(worker, "_queue", None)
+    deadline = time.monotonic() + 0.05
+    while getattr(queue, "unfinished_tasks", 0):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.001)
+    return True
+
+
+def _with_release(settings: Settings) -> Settings:
+    if settings.release is not None or settings.off_reason is not None:
+        return settings
+    found = resolve_release(settings.release_sources)
+    if found is None or found.origin == "environment":
+        return settings
+    return settings.found("release", found.name, found.origin, found.where)
+
+
+def _with(settings: Settings, own: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
+    """Given settings with arguments over them; arguments that cannot be read are passed over."""
+    read = Settings.from_env({}, **own)
+    wrong = [problem for problem in read.problems if problem.rule in {"VALUE", "DSN", "DSN-SECRET"}]
+    bad = {problem.field for problem in wrong if problem.rule == "VALUE"}
+    values = {name: getattr(read, name) for name in own if name not in bad}
+    sources = {source.field: source for source in settings.sources}
+    sources |= {name: read.source(name) for name in values}
+    return replace(settings, **values, sources=tuple(sources.values())), wrong
+
+
+def _sorted_out(
+    overrides: Mapping[str, Any],
+) -> tuple[UserHooks, dict[str, Any], dict[str, Any], list[Problem]]:
+    """Arguments by kind: hooks, settings, options of the SDK, and what is neither."""
+    hooks = {name: value for name, value in overrides.items() if name in HOOK_NAMES}
+    own = {name: value for name, value in overrides.items() if name in FIELDS}
+    rest = overrides.keys() - hooks.keys() - own.keys()
+    known = installed_options()
+    extra = {name: overrides[name] for name in rest & known}
+    wrong = [_unknown(name, known) for name in sorted(rest - known)]
+    return UserHooks(**hooks), own, extra, wrong
+
+
+def _unknown(name: str, known: frozenset[str]) -> Problem:
+    hint = f"; did you mean {RENAMED[name]}?" if name in RENAMED else suggest(name, FIELDS | known)
+    return Problem("UNKNOWN", "error", f"there is no setting or SDK option {name!r}{hint}")
+
+
+def _status(settings: Settings, parts: Parts, options: Options, *, enabled: bool) -> Status:
+    return Status(
+        enabled=enabled,
+        reason=settings.off_reason,
+        dsn_configured=bool(settings.dsn),
+        environment=settings.environment,
+        release=settings.release,
+        sample_rate=settings.sample_rate,
+        traces_sample_rate=settings.traces_sample_rate if settings.enable_tracing else None,
+        sdk_version=str(sentry_sdk.VERSION),
+        scrubber=parts.scrubber is not None,
+        left_out=options.left_out,
+        problems=settings.problems,
+    )
+
+
+def _failed(error: Exception) -> Status:
+    """Off, with the error's class only: its text may hold a DSN."""
+    name = type(error).__name__
+    log.warning("Sentry could not be set up: %s", name)
+    problem = Problem("SETUP", "error", f"setup failed with {name}")
+    return Status(False, f"setup failed with {name}", problems=(problem,))

@@ -1,0 +1,32 @@
+"""A service that calls `setup()` in this process, against its own project of the relay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sentry_sdk
+
+from fake_relay.testing import Relay
+from sdk_config import Status, setup, shutdown
+
+SetUp = Callable[..., Status]
+
+
+@pytest.fixture
+def service(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> Iterator[SetUp]:
+    """Call `setup()` for this test's project: `service(traces_sample_rate=1.0)`; undone after."""
+    monkeypatch.setenv("SENTRY_DSN", relay.dsn)
+    monkeypatch.setenv("SENTRY_ENVIRONMENT", "test")
+    monkeypatch.setenv("SENTRY_RELEASE", "shop@2.0.3")
+
+    def start(*arguments: Any, **overrides: Any) -> Status:
+        # The SDK's scopes outlive a test, with its tags, breadcrumbs and transaction.
+        sentry_sdk.get_global_scope().clear()
+        sentry_sdk.get_isolation_scope().clear()
+        sentry_sdk.get_current_scope().clear()
+        return setup(*arguments, **overrides)
+
+    yield start
+    shutdown()
