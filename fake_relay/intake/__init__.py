@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from fake_relay.intake import envelope, legacy_store, stream
+from fake_relay.intake import attachments, envelope, legacy_store, minidump, stream, unreal
 from fake_relay.intake.door import Door, Place
 
 _MAX_CACHED: Final = 200
@@ -22,6 +22,9 @@ _ROUTES: Final[tuple[tuple[re.Pattern[str], Door], ...]] = (
     (re.compile(r"/api/(?P<project>[^/]+)/store/"), legacy_store.DOOR),
     (re.compile(r"/api/store/"), legacy_store.DOOR),
     (re.compile(r"/stream/?"), stream.DOOR),
+    (re.compile(r"/api/(?P<project>[^/]+)/minidump/?"), minidump.DOOR),
+    (re.compile(r"/api/(?P<project>[^/]+)/unreal/(?P<key>[^/]+)/"), unreal.DOOR),
+    (re.compile(r"/api/(?P<project>[^/]+)/events/[^/]+/attachments/"), attachments.DOOR),
 )
 
 

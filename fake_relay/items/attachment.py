@@ -26,12 +26,16 @@ from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Quantity
 
 PLAIN = "event.attachment"
+MINIDUMP = "event.minidump"
+APPLE_CRASH_REPORT = "event.applecrashreport"
+PAYLOAD = "event.payload"
+BREADCRUMBS = "event.breadcrumbs"
 CREATES_EVENT = frozenset(
     {
-        "event.minidump",
-        "event.applecrashreport",
-        "event.payload",
-        "event.breadcrumbs",
+        MINIDUMP,
+        APPLE_CRASH_REPORT,
+        PAYLOAD,
+        BREADCRUMBS,
         "playstation.prosperodump",
         "nswitch.dying_message",
         "event.nv_gpudmp",

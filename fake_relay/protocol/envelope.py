@@ -154,6 +154,13 @@ def serialize(envelope: Envelope) -> bytes:
     return b"".join(parts)
 
 
+def serialized_size(envelope: Envelope) -> int:
+    """How many bytes `serialize` writes."""
+    return len(envelope.lead) + sum(
+        len(item.lead) + len(item.payload) + len(item.tail) for item in envelope.items
+    )
+
+
 def make_item(item_type: str, payload: bytes, headers: Mapping[str, Any] | None = None) -> Item:
     """A new item with an explicit length."""
     fields = {"type": item_type} | dict(headers or {})
