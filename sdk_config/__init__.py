@@ -60,6 +60,18 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
+    if home is None and not name.startswith("_"):
+        home, _, name_there = _alias(name).rpartition(".")
+        return getattr(import_module(f"{__name__}.{home}"), name_there)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def _alias(name: str) -> str:
+    """Where the original of a document's own name lives."""
+    from sdk_config.aliases import ALIASES
+
+    if name not in ALIASES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return ALIASES[name]

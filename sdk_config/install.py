@@ -7,6 +7,7 @@ May import: every room of sdk_config but its faces; sentry_sdk.
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import time
@@ -22,7 +23,7 @@ from sdk_config.drops import Ledger
 from sdk_config.errors import Problem
 from sdk_config.hooks import Chain
 from sdk_config.last_line import guard
-from sdk_config.options import RENAMED, Options, installed_options, to_options
+from sdk_config.options import ONCE_EXPERIMENTS, RENAMED, Options, installed_options, to_options
 from sdk_config.parts import parts_of
 from sdk_config.releases.sources import resolve_release
 from sdk_config.runtime import Runtime, Status
@@ -131,8 +132,8 @@ def _start(
         log.info("Sentry is off: %s", settings.off_reason)
     else:
         hooks = _hooks(Chain(parts, user, ledger), settings, parts, user, extra)
-        listed = {} if isinstance(integrations, str) else {"integrations": list(integrations)}
-        options = to_options(settings, hooks=hooks, extra={**listed, **extra})
+        listed = _integrations(() if isinstance(integrations, str) else integrations)
+        options = to_options(settings, hooks=hooks, extra={"integrations": listed, **extra})
         warned = _init(options, parts, ledger)
         settings = replace(settings, problems=(*settings.problems, *warned))
         state = _status(settings, parts, options, enabled=True)
@@ -167,11 +168,13 @@ def _hooks(
 ) -> dict[str, Any]:
     found: dict[str, Any] = {
         "before_send": chain.before_send,
-        "before_send_transaction": chain.before_send_transaction,
         "before_send_log": chain.before_send_log,
         "before_send_metric": chain.before_send_metric,
         "before_breadcrumb": chain.before_breadcrumb,
     }
+    known = installed_options()
+    if "before_send_transaction" in known:
+        found["before_send_transaction"] = chain.before_send_transaction
     if _streams(extra):
         # The SDK warns of it where spans do not stream.
         found["before_send_span"] = chain.before_send_span
@@ -181,10 +184,23 @@ def _hooks(
     if settings.sample_rate < 1.0 or user.error_sampler or parts.sampler:
         share = settings.sample_rate
         found["error_sampler"] = lambda event, hint: chain.error_sampler(event, hint, share)
-    if parts.scrubber is not None:
+    if parts.scrubber is not None and "event_scrubber" in known:
         # The SDK's own edits the application's dictionaries in place (3.4).
         found["event_scrubber"] = False
     return found
+
+
+def _integrations(asked: Sequence[Any]) -> list[Any]:
+    """What was asked for, and events of `logging.error` where the SDK no longer makes them (3.3).
+
+    The SDK adds its own and those whose packages it can import.
+    """
+    from sentry_sdk.integrations.logging import LoggingIntegration
+
+    given = inspect.signature(LoggingIntegration).parameters["event_level"].default
+    if given is not None or any(isinstance(one, LoggingIntegration) for one in asked):
+        return list(asked)
+    return [*asked, LoggingIntegration(event_level=logging.ERROR)]
 
 
 def _init(options: Options, parts: Parts, ledger: Ledger) -> list[Problem]:
@@ -208,9 +224,13 @@ def _init(options: Options, parts: Parts, ledger: Ledger) -> list[Problem]:
 
 
 def _ignore_own_logger() -> None:
-    from sentry_sdk.integrations.logging import ignore_logger
+    from sentry_sdk.integrations import logging as bridge
 
-    ignore_logger("sdk_config")
+    # Events, breadcrumbs and logs are told apart by some versions.
+    for name in ("ignore_logger", "ignore_logger_for_events", "ignore_logger_for_sentry_logs"):
+        ignore = getattr(bridge, name, None)
+        if ignore is not None:
+            ignore("sdk_config")
 
 
 def _client() -> Any:
@@ -274,7 +294,17 @@ def _sorted_out(
     known = installed_options()
     extra = {name: overrides[name] for name in rest & known}
     wrong = [_unknown(name, known) for name in sorted(rest - known)]
+    wrong += [_no_place(name) for name in sorted(hooks) if _has_no_place(name, known)]
     return UserHooks(**hooks), own, extra, wrong
+
+
+def _has_no_place(name: str, known: frozenset[str]) -> bool:
+    return name not in known and name not in ONCE_EXPERIMENTS
+
+
+def _no_place(name: str) -> Problem:
+    text = f"sentry-sdk {sentry_sdk.VERSION} has no option {name!r}; the hook is never called"
+    return Problem("LEFT-OUT", "warning", text)
 
 
 def _unknown(name: str, known: frozenset[str]) -> Problem:

@@ -267,7 +267,8 @@ def _check_release(found: Settings) -> tuple[Settings, list[Problem]]:
         return found, []
     problems = validate_release(found.release)
     if any(problem.level == "error" for problem in problems):
-        return replace(found, release=None), problems
+        where = found.source("release").name or "argument release"
+        return found.found("release", None, "default", f"{where} was refused"), problems
     return found, problems
 
 

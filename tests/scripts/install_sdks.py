@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "sdks"
 LOCKS = ROOT / "tests" / "e2e" / "python"
 NODE_LOCK = ROOT / "tests" / "e2e" / "node"
-PYTHON_VERSIONS = ("1.45.1", "2.0.1", "2.75.0")
+PYTHON_VERSIONS = ("1.45.1", "2.0.1", "2.75.0", "3.0.0b2")
 
 
 def python_sdk(version: str) -> Path:
