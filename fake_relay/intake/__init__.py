@@ -1,8 +1,7 @@
 """Many doors, one corridor: any ingest request becomes a submission, an envelope and its sender.
 
-Rule: a door opens and converts; it does not store, filter or count. The doors still to come
-(security, minidump, cron, OTLP and the others of PROTOCOL.md 2) are each one file and one
-line in this table.
+Rule: a door opens and converts; it does not store, filter or count. Each door is one file and
+one line in this table.
 May import: records, items, config, protocol, errors.
 """
 
@@ -12,7 +11,19 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from fake_relay.intake import attachments, envelope, legacy_store, minidump, stream, unreal
+from fake_relay.intake import (
+    attachments,
+    cron,
+    envelope,
+    legacy_store,
+    minidump,
+    nel,
+    otlp,
+    security,
+    stream,
+    unreal,
+    vercel,
+)
 from fake_relay.intake.door import Door, Place
 
 _MAX_CACHED: Final = 200
@@ -25,6 +36,13 @@ _ROUTES: Final[tuple[tuple[re.Pattern[str], Door], ...]] = (
     (re.compile(r"/api/(?P<project>[^/]+)/minidump/?"), minidump.DOOR),
     (re.compile(r"/api/(?P<project>[^/]+)/unreal/(?P<key>[^/]+)/"), unreal.DOOR),
     (re.compile(r"/api/(?P<project>[^/]+)/events/[^/]+/attachments/"), attachments.DOOR),
+    (re.compile(r"/api/(?P<project>[^/]+)/(?:security|csp-report)/"), security.DOOR),
+    (re.compile(r"/api/(?P<project>[^/]+)/nel/"), nel.DOOR),
+    (re.compile(r"/api/(?P<project>[^/]+)/cron/(?P<slug>[^/]+)(?:/(?P<key>[^/]+))?/?"), cron.DOOR),
+    # The second path is the one of older versions.
+    (re.compile(r"/api/(?P<project>[^/]+)/(?:integration/)?otlp/v1/traces/?"), otlp.TRACES),
+    (re.compile(r"/api/(?P<project>[^/]+)/integration/otlp/v1/logs/?"), otlp.LOGS),
+    (re.compile(r"/api/(?P<project>[^/]+)/integration/vercel/logs/?"), vercel.DOOR),
 )
 
 

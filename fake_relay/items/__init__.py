@@ -10,6 +10,8 @@ unknown type is kept as bytes. Facts have a `problem`, and the item becomes inva
     client_report               there is no `discarded_events`, or an entry lacks a field
     form_data, metric_buckets   the payload is no array
     replay_recording            the first line is no JSON object
+    raw_security                it is no report of a violated policy
+    integration                 always: it is what a door could not decode
 
 Not noticed, because ingest passes over the fields that it does not index: numbers out of range
 inside of those, and nesting between 128 levels (Relay's bound) and Python's own.
@@ -24,6 +26,7 @@ from fake_relay.items import (
     client_report,
     event,
     feedback,
+    integration,
     log,
     metric,
     profile,
@@ -62,6 +65,7 @@ ITEM_TYPES: dict[str, ItemType] = {
         log.LOG,
         metric.TRACE_METRIC,
         metric.METRIC_BUCKETS,
+        integration.INTEGRATION,
     )
 }
 

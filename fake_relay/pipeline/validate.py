@@ -5,6 +5,7 @@ May import: records, protocol.
 
 from __future__ import annotations
 
+from fake_relay.pipeline.security import refused
 from fake_relay.pipeline.stage import Context
 from fake_relay.protocol.outcome import Fate, Outcome
 from fake_relay.records import ReceivedItem
@@ -21,7 +22,7 @@ def validate(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome
     without its recording.
     """
     if received.facts.problem:
-        return Outcome(Fate.INVALID, received.facts.reason)
+        return refused(received.facts)
     item = received.item
     if item.type in CONTAINERS and item.header.item_count != received.facts.count:
         return INVALID_JSON
