@@ -12,6 +12,8 @@
     │   │   └── BadFields      answered in plain text
     │   ├── UnsupportedMediaType  answered without a body
     │   ├── UnknownProject
+    │   ├── WrongPath
+    │   ├── WrongMethod
     │   └── TooLarge
     ├── StoreError             the store cannot be opened, read or written
     ├── Unreachable            a server cannot be reached or started
@@ -23,6 +25,7 @@ May import: nothing.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import ClassVar, Literal
 
 
@@ -114,6 +117,27 @@ class UnknownProject(RequestRefused):
 
     default_status = 403
     default_reason = "project_id"
+
+
+class WrongPath(RequestRefused):
+    """No door is at the path."""
+
+    default_status = 404
+    default_reason = "no_door"
+
+    def __init__(self, path: str, status: int = 404) -> None:
+        super().__init__(f"there is no door at {path[:200]}", status=status)
+
+
+class WrongMethod(RequestRefused):
+    """The door does not take the method; `allowed` are those that it takes."""
+
+    default_status = 405
+    default_reason = "disallowed_method"
+
+    def __init__(self, method: str, allowed: Collection[str]) -> None:
+        self.allowed = tuple(sorted({*allowed, "OPTIONS"}))
+        super().__init__(f"method {method} is not allowed here, use {', '.join(self.allowed)}")
 
 
 class TooLarge(RequestRefused):

@@ -2,7 +2,8 @@
 
 Bytes come in as an `Inbound` and leave as a `Reply`. In between, an accepted envelope is
 an `Arrival`, its items `ReceivedItem`s; what the store gives back is a `StoredItem` or a
-`StoredEnvelope`. Time comes in with the data: nothing behind the shell asks a clock.
+`StoredEnvelope`. A request that got no 200 is a `Refusal`, and at rest a `RefusedRequest`.
+Time comes in with the data: nothing behind the shell asks a clock.
 May import: config, protocol, items.facts.
 """
 
@@ -35,13 +36,29 @@ class Inbound(msgspec.Struct, frozen=True, gc=False):
     new_id: str
 
 
+class Wire(msgspec.Struct, frozen=True, gc=False):
+    """What the shell does to a connection on purpose, because of a fault.
+
+    After `delay` seconds the answer goes out as it is (an empty `act`), or never comes: `hang`
+    waits for `seconds`, `reset` breaks the connection, `truncate` sends `keep` bytes of the
+    body, `garbage` sends `noise` instead of HTTP; the connection ends behind each of them.
+    """
+
+    act: str = ""
+    delay: float = 0.0
+    seconds: float = 0.0
+    keep: int = 0
+    noise: bytes = b""
+
+
 class Reply(msgspec.Struct, frozen=True, gc=False):
-    """The answer to a request."""
+    """The answer to a request; `wire` is what a fault does to it on its way."""
 
     status: int
     body: bytes = b""
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
+    wire: Wire | None = None
 
 
 class Submission(msgspec.Struct, frozen=True, gc=False):
@@ -49,6 +66,8 @@ class Submission(msgspec.Struct, frozen=True, gc=False):
 
     `wire` is the body as it came, `coding` its content coding (empty for none). `converted`
     tells that the envelope was made by the door, so that it cannot be read from `wire`.
+    `size` is that of the envelope as it was sent or made, without the items that were derived
+    from it and stand behind. `dropped` is what the door left out: counted, and not stored.
     """
 
     project: str
@@ -61,24 +80,34 @@ class Submission(msgspec.Struct, frozen=True, gc=False):
     size: int
     converted: bool = False
     spotlight: bool = False
+    dropped: tuple[tuple[Item, Outcome], ...] = ()
 
 
 class ReceivedItem(msgspec.Struct, frozen=True, gc=False):
-    """An item on its walk through the stages."""
+    """An item on its walk through the stages.
+
+    `quantities` are what still walks; `refused` are the records of a container that have
+    an outcome of their own already, so that both together are what was received.
+    """
 
     item: Item
     facts: Facts
     quantities: tuple[Quantity, ...]
+    refused: tuple[tuple[Outcome, tuple[Quantity, ...]], ...] = ()
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
-    """An envelope and the fate of each of its items: what the store keeps."""
+    """An envelope and the fate of each of its items: what the store keeps.
+
+    `faults` are the labels of the faults that hit its request.
+    """
 
     submission: Submission
     received_at: float
     remote_addr: str
     user_agent: str
     items: tuple[tuple[ReceivedItem, Outcome], ...]
+    faults: tuple[str, ...] = ()
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
@@ -120,7 +149,8 @@ class StoredItem(msgspec.Struct, frozen=True, kw_only=True):
 class StoredEnvelope(msgspec.Struct, frozen=True, kw_only=True):
     """An envelope at rest; everything but its body.
 
-    `wire_size` is the size of the body as it came, `size` that of the envelope in it.
+    `wire_size` is the size of the body as it came, `size` that of the envelope in it;
+    `faults` are the labels of the faults that hit its request.
     """
 
     id: int
@@ -139,6 +169,44 @@ class StoredEnvelope(msgspec.Struct, frozen=True, kw_only=True):
     item_types: tuple[str, ...]
     spotlight: bool = False
     tolerated: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+
+class RefusedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that was refused, at rest; everything but its body.
+
+    `id` grows in the order of arrival, and is 0 until the store gives one. `door`, `project`,
+    `public_key` and `client` are as far as they are known, else empty; `status` and `reason` are
+    those of the answer and of the outcome, `detail` and `causes` its words. `wire_size` is the
+    size of the whole body in bytes, `kept` how many of them the store holds.
+    """
+
+    id: int = 0
+    received_at: float
+    method: str
+    path: str
+    query: str = ""
+    door: str = ""
+    project: str = ""
+    public_key: str = ""
+    status: int
+    reason: str
+    detail: str
+    causes: tuple[str, ...] = ()
+    remote_addr: str = ""
+    user_agent: str = ""
+    client: str = ""
+    headers: dict[str, str] = {}
+    coding: str = ""
+    wire_size: int = 0
+    kept: int = 0
+
+
+class Refusal(msgspec.Struct, frozen=True, gc=False):
+    """A refused request on its way to the store, with the bytes of its body that are kept."""
+
+    request: RefusedRequest
+    wire: bytes = b""
 
 
 class ProjectSummary(msgspec.Struct, frozen=True, kw_only=True):

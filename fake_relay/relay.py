@@ -12,18 +12,19 @@ May import: every room below the shell.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from fake_relay.config import ProjectSettings, RelayConfig
-from fake_relay.errors import RequestRefused
-from fake_relay.intake import Place, admit, answer, find_door
+from fake_relay.errors import RequestRefused, TooLarge, WrongMethod, WrongPath
+from fake_relay.intake import Place, admit, answer, derive, find_door, limits
+from fake_relay.intake.refusal import refusal
 from fake_relay.items import ITEM_TYPES, client_report, item_type
 from fake_relay.pipeline import Context, Stage, run, stages_for
 from fake_relay.protocol.envelope import Item, trace_id_of
-from fake_relay.protocol.outcome import Fate, Outcome
+from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome, Quantity
 from fake_relay.publish.hub import Hub
 from fake_relay.records import Arrival, Inbound, LedgerEntry, ReceivedItem, Reply, Submission
 from fake_relay.store import Store
@@ -31,10 +32,10 @@ from fake_relay.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many items arrived by type, and requests were refused by reason, since the start."""
+    """How many items arrived by type, and requests were refused by door and reason."""
 
     items: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Relay:
@@ -54,7 +55,7 @@ class Relay:
             known.project_id: self.config.settings_of(known.project_id)
             for known in self.config.projects
         }
-        self.hub = Hub(store.position())
+        self.hub = Hub(store.position(), store.refused_position())
         self.tally = Tally()
 
     def receive(self, inbound: Inbound, place: Place | None = None) -> Reply:
@@ -64,21 +65,44 @@ class Relay:
         """
         place = place or find_door(inbound.path)
         if place is None:
-            return answer.problem(404, f"there is no door at {inbound.path}")
+            return self.refuse(inbound, None, WrongPath(inbound.path))
         if inbound.method not in place.door.methods:
-            return answer.wrong_method(inbound.method, place.door.methods)
+            return self.refuse(inbound, place, WrongMethod(inbound.method, place.door.methods))
         try:
             submissions = place.door.open(inbound, place, self.config)
         except RequestRefused as refused:
-            self.tally.refused[refused.reason] += 1
-            return answer.refusal(refused)
+            return self.refuse(inbound, place, refused)
         for submission in submissions:
+            try:
+                limits.check(submission.envelope, self.config.limits)
+            except TooLarge as refused:
+                entries = refused_entries(submission, refused.reason)
+                return self.refuse(inbound, place, refused, submission, entries)
             self._keep(inbound, submission)
         return place.door.answer(inbound, submissions)
 
+    def refuse(
+        self,
+        inbound: Inbound,
+        place: Place | None,
+        refused: RequestRefused,
+        submission: Submission | None = None,
+        entries: Sequence[LedgerEntry] = (),
+        wire_size: int | None = None,
+    ) -> Reply:
+        """Take a refused request into the open batch; the answer that it gets.
+
+        Where the envelope had been read, `submission` tells whose it is, and `entries` are what
+        its items count; `wire_size` is the body's size where `inbound` has only a part of it.
+        """
+        self.tally.refused[place.door.name if place else "none", refused.reason] += 1
+        self.store.refuse(refusal(inbound, place, refused, submission, wire_size), entries)
+        return answer.refusal(refused)
+
     def commit(self) -> None:
         """Commit what was received and tell subscribers; raises `StoreError`."""
-        self.hub.announce(self.store.commit())
+        position = self.store.commit()
+        self.hub.announce(position, self.store.refused_position())
 
     def settings_of(self, project: str) -> ProjectSettings:
         """What holds for a project."""
@@ -87,6 +111,13 @@ class Relay:
     def _keep(self, inbound: Inbound, submission: Submission) -> None:
         envelope = submission.envelope
         types = tuple([item.type for item in envelope.items])
+        derived = None
+        if not derive.SOURCES.isdisjoint(types):
+            derived = derive.derive(submission, self.config.limits)
+        if derived is not None:
+            submission = derived.submission
+            envelope = submission.envelope
+            types = tuple([item.type for item in envelope.items])
         address = admit.client_address(inbound.headers, inbound.peer)
         context = Context(
             self.config,
@@ -101,10 +132,14 @@ class Relay:
         )
         trace_id = trace_id_of(envelope.header)
         items = [received(item, trace_id) for item in envelope.items]
+        if derived is not None:
+            items = derived.judged(items)
         walked = run(items, context, self.stages)
         entries: list[LedgerEntry] = []
         for item, outcome in walked:
             entries += ledger_entries(submission.project, item, outcome)
+        for left_out, outcome in submission.dropped:
+            entries += ledger_entries(submission.project, received(left_out), outcome)
         arrival = Arrival(
             submission,
             inbound.received_at,
@@ -129,15 +164,34 @@ def received(item: Item, trace_id: str = "") -> ReceivedItem:
     return ReceivedItem(item, facts, kind.quantities(item.header, item.payload, facts))
 
 
+def refused_entries(submission: Submission, reason: str) -> list[LedgerEntry]:
+    """What the known items of an envelope count that is refused as a whole."""
+    outcome = Outcome(Fate.INVALID, reason)
+    entries: list[LedgerEntry] = []
+    for item in submission.envelope.items:
+        if item.type in ITEM_TYPES:
+            entries += _entries(submission.project, received(item).quantities, outcome)
+    return entries
+
+
 def ledger_entries(project: str, received: ReceivedItem, outcome: Outcome) -> list[LedgerEntry]:
-    """What an item adds to the ledger: its own quantities, and an SDK's reported discards."""
-    entries = [
-        LedgerEntry(project, str(quantity.category), outcome.fate, outcome.reason, quantity.amount)
-        for quantity in received.quantities
-    ]
-    if received.item.type == "client_report" and not received.facts.problem:
+    """What an item adds to the ledger: its own quantities, and an SDK's reported discards.
+
+    Records of a container that were refused alone stand there with their own reasons.
+    """
+    entries = _entries(project, received.quantities, outcome)
+    for reason, quantities in received.refused:
+        entries += _entries(project, quantities, reason)
+    if received.item.type == "client_report" and outcome is ACCEPTED:
         entries += [
             LedgerEntry(project, found.category, Fate.CLIENT_DISCARD, found.reason, found.quantity)
             for found in client_report.discards(received.item.payload)
         ]
     return entries
+
+
+def _entries(project: str, quantities: Iterable[Quantity], outcome: Outcome) -> list[LedgerEntry]:
+    return [
+        LedgerEntry(project, str(quantity.category), outcome.fate, outcome.reason, quantity.amount)
+        for quantity in quantities
+    ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fake_relay.errors import RequestRefused, StoreError
+from fake_relay.errors import RequestRefused, StoreError, WrongMethod
 from fake_relay.records import Reply
 
 MAX_HEADER = 1000
@@ -32,6 +32,9 @@ def _encodable(text: str) -> str:
 def refusal(error: RequestRefused) -> Reply:
     """The answer to a request that was refused; what is no JSON has the text in the header."""
     reply = problem(error.status, error.detail, *error.causes)
+    if isinstance(error, WrongMethod):
+        allow = ("Allow", ", ".join(error.allowed))
+        return Reply(reply.status, reply.body, headers=(*reply.headers, allow))
     if error.form == "json":
         return reply
     body = _encodable(str(error)).encode() if error.form == "text" else b""
@@ -41,10 +44,3 @@ def refusal(error: RequestRefused) -> Reply:
 def not_stored(error: StoreError) -> Reply:
     """The answer when the store could not take the batch; the SDK may try again."""
     return problem(503, "the event could not be stored", str(error))
-
-
-def wrong_method(method: str, allowed: frozenset[str]) -> Reply:
-    """The answer to a door that exists, asked in the wrong way."""
-    names = ", ".join(sorted(allowed | {"OPTIONS"}))
-    reply = problem(405, f"method {method} is not allowed here, use {names}")
-    return Reply(405, reply.body, headers=(*reply.headers, ("Allow", names)))

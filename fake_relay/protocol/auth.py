@@ -55,6 +55,16 @@ def from_request(
     return _find_cached(own, general, query, path_key, strict_key)
 
 
+def claimed(headers: Mapping[str, str], query: str, path_key: str | None = None) -> Credentials:
+    """What a request claims to be from, however wrong; empty for what it does not say."""
+    general = headers.get("authorization", "")
+    for fields in _payloads(headers.get("x-sentry-auth", ""), general, query, path_key):
+        if key := fields.get("sentry_key", ""):
+            client = fields.get("sentry_client", "").encode("utf-8", "replace").decode()
+            return Credentials(key.encode("utf-8", "replace").decode(), client=client)
+    return Credentials("")
+
+
 def _find(
     own: str, general: str, query: str, path_key: str | None, strict_key: bool
 ) -> Credentials | None:

@@ -9,7 +9,7 @@ May import: query, records, items, config, protocol, errors.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import msgspec
@@ -20,6 +20,8 @@ from fake_relay.records import (
     Arrival,
     LedgerEntry,
     ProjectSummary,
+    Refusal,
+    RefusedRequest,
     StoredEnvelope,
     StoredItem,
 )
@@ -60,6 +62,17 @@ class EnvelopePage(msgspec.Struct, frozen=True):
     next: int | None = None
 
 
+class RefusedPage(msgspec.Struct, frozen=True):
+    """Refused requests, newest first, and the `before` of the next page, or None at the end.
+
+    `evicted` is how many older ones had to make room, whatever their project.
+    """
+
+    refused: list[RefusedRequest]
+    next: int | None = None
+    evicted: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """An envelope's body: as it came, and decoded.
@@ -71,6 +84,11 @@ class Body:
     coding: str
     content: bytes
     converted: bool = False
+
+
+def as_sent(body: Body, size: int) -> Body:
+    """The body without the items that were derived from it, which stand behind `size` bytes."""
+    return body if len(body.content) <= size else replace(body, content=body.content[:size])
 
 
 class Reader(Protocol):
@@ -102,6 +120,17 @@ class Reader(Protocol):
     def body(self, envelope_id: int) -> Body | None:
         """An envelope's bytes."""
 
+    def refused(
+        self, project: str | None = None, before: int | None = None, limit: int = 50
+    ) -> RefusedPage:
+        """A page of refused requests."""
+
+    def refused_request(self, refused_id: int) -> RefusedRequest | None:
+        """One refused request."""
+
+    def refused_body(self, refused_id: int) -> bytes | None:
+        """A refused request's body as it came, as far as it is kept."""
+
     def ledger(self, project: str | None = None) -> list[LedgerEntry]:
         """Quantities by project, category, outcome and reason."""
 
@@ -122,6 +151,12 @@ class Store(Reader, Protocol):
     def add(self, arrival: Arrival, ledger: Sequence[LedgerEntry]) -> None:
         """Take an arrival and what it counts into the open batch."""
 
+    def refuse(self, refusal: Refusal, ledger: Sequence[LedgerEntry] = ()) -> None:
+        """Take a refused request, and what it counts where its items were known."""
+
+    def refused_position(self) -> int:
+        """The id of the newest committed refusal ever, 0 if none."""
+
     def add_project(self, project: str, public_key: str, created_at: float) -> None:
         """Make a project known before anything is sent to it, and commit that."""
 
@@ -129,7 +164,7 @@ class Store(Reader, Protocol):
         """Commit the open batch; the position after it. Raises `StoreError`, keeping nothing."""
 
     def clear(self, project: str | None = None) -> int:
-        """Forget the items and envelopes of a project, or all; the number of items.
+        """Forget what a project, or anybody, sent, refused or not; the number of items.
 
         Nobody sees them from now on; the rows of a large project go later, by `retain`.
         """

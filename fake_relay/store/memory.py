@@ -29,10 +29,13 @@ from fake_relay.records import (
     LedgerEntry,
     ProjectSummary,
     ReceivedItem,
+    Refusal,
+    RefusedRequest,
     StoredEnvelope,
     StoredItem,
 )
-from fake_relay.store import Body, EnvelopePage, Page, Selection, storable
+from fake_relay.store import Body, EnvelopePage, Page, RefusedPage, Selection, as_sent, storable
+from fake_relay.store.refused import RefusedInMemory
 from fake_relay.store.retention import STEP, Retention
 
 DEFAULT = Retention(max_age=None, max_items=100_000, max_bytes=64 * 1024 * 1024)
@@ -105,6 +108,8 @@ class MemoryStore:
         self._retention = retention
         self._lock = threading.RLock()
         self._batch: list[tuple[Arrival, Sequence[LedgerEntry]]] = []
+        self._refusals: list[tuple[Refusal, Sequence[LedgerEntry]]] = []
+        self._refused = RefusedInMemory(retention)
         self._projects: dict[str, _Project] = {}
         self._items: dict[int, _Item] = {}
         self._envelopes: dict[int, _Envelope] = {}
@@ -121,13 +126,27 @@ class MemoryStore:
         """Take an arrival and what it counts into the open batch."""
         self._batch.append((arrival, ledger))
 
+    def refuse(self, refusal: Refusal, ledger: Sequence[LedgerEntry] = ()) -> None:
+        """Take a refused request, and what it counts where its items were known."""
+        self._refusals.append((refusal, ledger))
+
+    def refused_position(self) -> int:
+        """The id of the newest refusal ever, 0 if none."""
+        return self._refused.last_id
+
     def commit(self) -> int:
         """Commit the open batch; the position after it."""
         batch, self._batch = self._batch, []
+        refusals, self._refusals = self._refusals, []
         with self._lock:
             for arrival, ledger in batch:
                 self._keep(arrival)
                 for entry in ledger:
+                    self._count(entry)
+            for refusal, ledger in refusals:
+                self._refused.add(refusal)
+                for entry in ledger:
+                    self._project(entry.project, refusal.request.received_at)
                     self._count(entry)
             self._make_room()
             return self._last_item
@@ -138,8 +157,9 @@ class MemoryStore:
             self._project(project, created_at).keys[public_key] = None
 
     def clear(self, project: str | None = None) -> int:
-        """Forget the items and envelopes of a project, or all; the number of items."""
+        """Forget what a project, or anybody, sent, refused or not; the number of items."""
         with self._lock:
+            self._refused.clear(project)
             names = list(self._projects) if project is None else [project]
             return sum(
                 self._clear(self._projects[name]) for name in names if name in self._projects
@@ -155,7 +175,7 @@ class MemoryStore:
             old = [kept for kept in oldest if kept.stored.received_at < limit]
             for kept in old:
                 self._evict(kept)
-        return len(old)
+            return len(old) + self._refused.remove_old(limit)
 
     def idle(self) -> None:
         """Nothing to do."""
@@ -314,7 +334,7 @@ class MemoryStore:
     def payload(self, item_id: int) -> bytes | None:
         """An item's payload exactly as it was sent."""
         found = self._items.get(item_id)
-        if found is None or (body := self.body(found.stored.envelope_id)) is None:
+        if found is None or (body := self._whole(found.stored.envelope_id)) is None:
             return None
         return body.content[found.start : found.start + found.stored.size]
 
@@ -351,12 +371,32 @@ class MemoryStore:
     def body(self, envelope_id: int) -> Body | None:
         """An envelope's bytes."""
         found = self._envelopes.get(envelope_id)
+        body = self._whole(envelope_id)
+        return None if found is None or body is None else as_sent(body, found.stored.size)
+
+    def _whole(self, envelope_id: int) -> Body | None:
+        found = self._envelopes.get(envelope_id)
         if found is None:
             return None
         coding, content = found.stored.content_encoding, found.converted
         if content is None:
             content = encoding.decode(found.wire, coding, found.stored.size)
         return Body(found.wire, coding, content, found.converted is not None)
+
+    def refused(
+        self, project: str | None = None, before: int | None = None, limit: int = 50
+    ) -> RefusedPage:
+        """A page of refused requests, newest first."""
+        with self._lock:
+            return self._refused.page(project, before, limit)
+
+    def refused_request(self, refused_id: int) -> RefusedRequest | None:
+        """One refused request."""
+        return self._refused.one(refused_id)
+
+    def refused_body(self, refused_id: int) -> bytes | None:
+        """A refused request's body as it came, as far as it is kept."""
+        return self._refused.body(refused_id)
 
     def ledger(self, project: str | None = None) -> list[LedgerEntry]:
         """Quantities by project, category, outcome and reason."""

@@ -13,9 +13,13 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+import msgspec
+
 from fake_relay.errors import StoreError
-from fake_relay.records import Arrival, LedgerEntry
+from fake_relay.records import Arrival, LedgerEntry, Refusal
+from fake_relay.store import sqlite_refused
 from fake_relay.store import sqlite_rows as rows
+from fake_relay.store.refused import storable_request, weight
 from fake_relay.store.retention import Retention
 from fake_relay.store.sqlite_file import claim, guarded, opening
 from fake_relay.store.sqlite_index import MAX_FRESH, Index
@@ -42,8 +46,11 @@ class SqliteStore(SqliteReader):
             self._index = Index(self._writer)
             self._next_envelope = self._writer.newest("envelopes", "last_envelope") + 1
             self._next_item = self._writer.newest("items", "last_item") + 1
+            self._last_refused = self._committed_refused = self._writer.mark("last_refused")
+            self._refused_through = self._writer.mark("refused_through")
             opened.pop_all()
-        self._upkeep = Upkeep(self._writer, self._index, retention or Retention())
+        self._retention = retention or Retention()
+        self._upkeep = Upkeep(self._writer, self._index, self._retention)
         self._committed_item = self._next_item - 1
         self._committed_envelope = self._next_envelope - 1
         self._known_keys: set[tuple[str, str]] = set()
@@ -55,11 +62,23 @@ class SqliteStore(SqliteReader):
         self._next_envelope += 1
         self._next_item += len(arrival.items)
 
+    def refuse(self, refusal: Refusal, ledger: Sequence[LedgerEntry] = ()) -> None:
+        """Take a refused request, and what it counts where its items were known."""
+        request = msgspec.structs.replace(storable_request(refusal), id=self._last_refused + 1)
+        through = self._refused_through + weight(request)
+        self._batch.refuse(request, refusal.wire, through, ledger)
+        self._last_refused, self._refused_through = request.id, through
+
+    def refused_position(self) -> int:
+        """The id of the newest committed refusal ever, 0 if none."""
+        return self._committed_refused
+
     def commit(self) -> int:
         """Commit the open batch; the position after it. Raises `StoreError`, keeping nothing."""
         batch, self._batch = self._batch, rows.Batch()
-        if batch.envelopes:
+        if batch.envelopes or batch.refused:
             self._write(batch)
+            self._committed_refused = self._last_refused
             self._index.remember(batch.terms)
             self._committed_item = self._next_item - 1
             self._committed_envelope = self._next_envelope - 1
@@ -80,6 +99,8 @@ class SqliteStore(SqliteReader):
             write.executemany(rows.ADD_PROJECT, [(key, *n) for key, n in batch.projects.items()])
             if new_keys:
                 write.executemany(rows.ADD_KEY, new_keys)
+            if batch.refused:
+                sqlite_refused.add(write, batch.refused, self._retention)
         if new_keys and len(self._known_keys) < _MAX_KNOWN_KEYS:
             self._known_keys |= new_keys
 
@@ -103,7 +124,7 @@ class SqliteStore(SqliteReader):
             write.execute(rows.ADD_KEY, (text(project), text(public_key)))
 
     def clear(self, project: str | None = None) -> int:
-        """Forget the items and envelopes of a project, or all; the number of items."""
+        """Forget what a project, or anybody, sent, refused or not; the number of items."""
         with self._writer.transaction("the clearing", urgent=True) as write:
             set_mark(write, "last_item", self._committed_item)
             set_mark(write, "last_envelope", self._committed_envelope)
@@ -115,15 +136,17 @@ class SqliteStore(SqliteReader):
         self._index.remove_all(write)
         set_mark(write, "indexed", self._committed_item)
         removed: int = write.execute("SELECT coalesce(sum(items), 0) FROM projects").fetchone()[0]
-        for table in ("items", "bodies", "envelopes", "ledger", "clearings"):
+        for table in ("items", "bodies", "envelopes", "ledger", "clearings", "refused"):
             # Without a condition, SQLite drops the pages instead of visiting the rows.
             write.execute(f"DELETE FROM {table}")
         write.execute("UPDATE projects SET items = 0, envelopes = 0, evicted = 0")
+        set_mark(write, "refused_evicted", 0)
         return removed
 
     def _clear_project(self, write: sqlite3.Connection, project: str) -> int:
         row = write.execute("SELECT items FROM projects WHERE project = ?", (project,)).fetchone()
         write.execute("DELETE FROM ledger WHERE project = ?", (project,))
+        write.execute("DELETE FROM refused WHERE project = ?", (project,))
         write.execute(
             "UPDATE projects SET items = 0, envelopes = 0, evicted = 0 WHERE project = ?",
             (project,),

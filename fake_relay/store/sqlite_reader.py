@@ -19,14 +19,30 @@ from fake_relay.protocol.outcome import Fate
 from fake_relay.query import combine
 from fake_relay.query.predicate import And, Not, NumberIs, TextIs
 from fake_relay.query.text import Pattern
-from fake_relay.records import LedgerEntry, ProjectSummary, StoredEnvelope, StoredItem
-from fake_relay.store import Body, EnvelopePage, Page, Selection
+from fake_relay.records import (
+    LedgerEntry,
+    ProjectSummary,
+    RefusedRequest,
+    StoredEnvelope,
+    StoredItem,
+)
+from fake_relay.store import (
+    Body,
+    EnvelopePage,
+    Page,
+    RefusedPage,
+    Selection,
+    as_sent,
+    sqlite_refused,
+)
 from fake_relay.store.sqlite_file import connect, guarded
 from fake_relay.store.sqlite_find import ITEM_COLUMNS, NO_LIMIT, find, item_of
 
 _ITEMS = f"SELECT {ITEM_COLUMNS} FROM items i JOIN envelopes e ON e.id = i.envelope_id"
 MAPPED = 256 * 1024 * 1024
 """Bytes of the file that a reader maps instead of copying them through a cache."""
+MAX_CONVERTED = 4 * 1024 * 1024 * 1024
+"""Bytes of an envelope that a door made; what it took in was bounded long before."""
 # What was cleared is there until its rows have been removed, and nobody sees it.
 _ITEM_SHOWN = (
     "NOT EXISTS (SELECT 1 FROM clearings c WHERE c.project = i.project AND i.id <= c.items)"
@@ -171,7 +187,26 @@ class SqliteReader:
     @guarded
     def body(self, envelope_id: int) -> Body | None:
         """An envelope's bytes."""
-        return None if self.envelope(envelope_id) is None else read_body(self._reader, envelope_id)
+        envelope = self.envelope(envelope_id)
+        found = None if envelope is None else read_body(self._reader, envelope_id)
+        return None if envelope is None or found is None else as_sent(found, envelope.size)
+
+    @guarded
+    def refused(
+        self, project: str | None = None, before: int | None = None, limit: int = 50
+    ) -> RefusedPage:
+        """A page of refused requests, newest first."""
+        return sqlite_refused.page(self._reader, project, before, limit)
+
+    @guarded
+    def refused_request(self, refused_id: int) -> RefusedRequest | None:
+        """One refused request."""
+        return sqlite_refused.one(self._reader, refused_id)
+
+    @guarded
+    def refused_body(self, refused_id: int) -> bytes | None:
+        """A refused request's body as it came, as far as it is kept."""
+        return sqlite_refused.body(self._reader, refused_id)
 
     @guarded
     def ledger(self, project: str | None = None) -> list[LedgerEntry]:
@@ -237,7 +272,7 @@ def _body(
     if coding == "" and packed == "zstd":
         wire = encoding.decode(wire, packed, wire_size)
     if converted is not None:
-        content = encoding.decode(converted, "zstd", size)
+        content = encoding.decode(converted, "zstd", MAX_CONVERTED)
     else:
         content = encoding.decode(wire, coding, size)
     return Body(wire, coding, content, converted is not None)

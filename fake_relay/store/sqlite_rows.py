@@ -14,7 +14,8 @@ import zstandard
 from fake_relay.items import Facts
 from fake_relay.protocol.envelope import Envelope, Item, serialize
 from fake_relay.protocol.outcome import ACCEPTED, Outcome
-from fake_relay.records import Arrival, LedgerEntry, Submission
+from fake_relay.records import Arrival, LedgerEntry, RefusedRequest, Submission
+from fake_relay.store.sqlite_refused import row_of as refused_row
 from fake_relay.store.storable import id_bytes, integer, micros, moment, number, text
 
 Row = tuple[Any, ...]
@@ -52,6 +53,7 @@ class Batch:
         self.ledger: Counter[tuple[str, str, str, str]] = Counter()
         self.projects: dict[str, list[int]] = {}
         self.keys: set[tuple[str, str]] = set()
+        self.refused: list[Row] = []
 
     def add(
         self, arrival: Arrival, ledger: Sequence[LedgerEntry], envelope_id: int, item_id: int
@@ -76,6 +78,18 @@ class Batch:
         counts[1] += len(arrival.items)
         counts[2] += 1
         self.keys.add((project, text(submission.public_key)))
+        self._count(ledger)
+
+    def refuse(
+        self, request: RefusedRequest, wire: bytes, through: int, ledger: Sequence[LedgerEntry]
+    ) -> None:
+        """Take a refused request; whoever counts anything becomes a known project."""
+        self.refused.append(refused_row(request, wire, through))
+        for entry in ledger:
+            self.projects.setdefault(text(entry.project), [micros(request.received_at), 0, 0])
+        self._count(ledger)
+
+    def _count(self, ledger: Sequence[LedgerEntry]) -> None:
         for entry in ledger:
             key = (text(entry.project), entry.category, entry.outcome.value, text(entry.reason))
             self.ledger[key] = integer(self.ledger[key] + entry.quantity)

@@ -14,6 +14,7 @@ import zstandard
 
 from fake_relay.store.retention import STEP, Retention
 from fake_relay.store.sqlite_index import Index
+from fake_relay.store.sqlite_refused import remove_old
 from fake_relay.store.sqlite_writer import Writer, mark, set_mark
 from fake_relay.store.storable import micros
 
@@ -49,6 +50,7 @@ class Upkeep:
         """Remove at most `STEP` envelopes, cleared or past a bound; how many it were."""
         with self._writer.transaction("the retention") as write:
             removed = remove_cleared(write, self._index)
+            removed = removed or remove_old(write, self._retention, now)
             if removed:
                 return removed
             oldest = write.execute(_OLDEST, (STEP,)).fetchall()

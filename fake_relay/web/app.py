@@ -19,7 +19,7 @@ from fake_relay.web.access import Access, guard
 from fake_relay.web.api import ROUTES
 from fake_relay.web.health import health, healthcheck
 from fake_relay.web.http import HttpServer
-from fake_relay.web.ingest import SERVER, Ingest, collapse
+from fake_relay.web.ingest import SERVER, Ingest, collapse, is_lost
 from fake_relay.web.keys import (
     ACCESS,
     ERRORS,
@@ -107,6 +107,8 @@ class Front:
                 response: web.StreamResponse = await self._ingest.handle(request, path, place)
             else:
                 response = await self._route(request)
+                if response.status >= 400 and is_lost(request.method, path, response.status):
+                    await self._ingest.note_lost(request, path, response.status)
             if self._news.closing():
                 response.force_close()
             return response

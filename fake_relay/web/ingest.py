@@ -16,12 +16,13 @@ from collections.abc import Mapping
 from aiohttp import web
 from multidict import CIMultiDict
 
-from fake_relay.errors import RequestRefused, StoreError
+from fake_relay.errors import RequestRefused, StoreError, WrongPath
 from fake_relay.intake import Place, answer
+from fake_relay.intake.refusal import MAX_WIRE
 from fake_relay.records import Inbound, Reply
 from fake_relay.relay import Relay
 from fake_relay.version import __version__
-from fake_relay.web.body import read_body
+from fake_relay.web.body import at_hand, beginning, read_body
 from fake_relay.web.settings import WebConfig
 from fake_relay.web.tally import Tally
 
@@ -52,6 +53,11 @@ PREFLIGHT = CIMultiDict(
 )
 JSON_CORS = CIMultiDict({**CORS, "Content-Type": "application/json"})
 
+PATIENCE = 1.0
+"""Seconds that the body of a request to no door is waited for; it is only kept to be shown."""
+OURS = ("/relay/", "/api/0/", "/api/relay/")
+"""Where requests come from people and their tools, never from an SDK that sends."""
+
 _SLASHES = re.compile("//+")
 _VERSION_AND_VARIANT = 0x4 << 76 | 0x2 << 62
 _RANDOM_BITS = ~(0xF << 76 | 0x3 << 62)
@@ -77,29 +83,39 @@ class Ingest:
         if request.method == "OPTIONS":
             return web.Response(headers=PREFLIGHT)
         content = request.content
+        parts: list[bytes] = []
         try:
             # Nearly every body came in one piece with its head.
             body = (
                 content.read_nowait()
                 if content.is_eof() and content.exception() is None
-                else await read_body(request, place.door.max_body(self._limits), self._config)
+                else await read_body(
+                    request, place.door.max_body(self._limits), self._config, parts
+                )
             )
-            reply = self._receive(request, path, place, body)
         except RequestRefused as refused:
-            self._relay.tally.refused[refused.reason] += 1
-            reply = answer.refusal(refused)
-        # A rate limit can leave out a part of an envelope, and the rest is kept.
-        if reply.status < 300 or reply.status == 429:
-            failure = await self._committed()
-            if failure is not None:
-                reply = answer.not_stored(failure)
+            reply = self._refuse(request, path, place, refused, parts)
+        else:
+            reply = self._receive(request, path, place, body)
+        failure = await self._committed()
+        # A rate limit can leave out a part of an envelope, and the rest is kept. What is refused
+        # anyway is refused with its own words, though nobody will be able to look it up.
+        if failure is not None and (reply.status < 300 or reply.status == 429):
+            reply = answer.not_stored(failure)
         if reply.status >= 400 and place.door.explain is not None:
             reply = place.door.explain(request.headers, reply)
         self._tally.requests[place.door.name, reply.status] += 1
         return response(reply)
 
     def _receive(self, request: web.BaseRequest, path: str, place: Place, body: bytes) -> Reply:
-        inbound = Inbound(
+        try:
+            return self._relay.receive(self._inbound(request, path, body), place)
+        except Exception as error:
+            log.exception("%s %r failed", request.method, path)
+            return self._failed(error)
+
+    def _inbound(self, request: web.BaseRequest, path: str, body: bytes) -> Inbound:
+        return Inbound(
             request.method,
             path,
             request.rel_url.raw_query_string,
@@ -109,12 +125,35 @@ class Ingest:
             time.time(),
             self._new_id(),
         )
+
+    def _failed(self, error: Exception) -> Reply:
+        self._errors.append(error)
+        return answer.problem(500, "a bug in fake-relay; its log tells more", repr(error))
+
+    def _refuse(
+        self,
+        request: web.BaseRequest,
+        path: str,
+        place: Place | None,
+        refused: RequestRefused,
+        parts: list[bytes],
+    ) -> Reply:
+        """Refuse a request whose body was not read to its end."""
         try:
-            return self._relay.receive(inbound, place)
+            came = sum(map(len, parts))
+            inbound = self._inbound(request, path, at_hand(request, parts, MAX_WIRE))
+            size = max(request.content_length or 0, came, len(inbound.body))
+            return self._relay.refuse(inbound, place, refused, wire_size=size)
         except Exception as error:
             log.exception("%s %r failed", request.method, path)
-            self._errors.append(error)
-            return answer.problem(500, "a bug in fake-relay; its log tells more", repr(error))
+            return self._failed(error)
+
+    async def note_lost(self, request: web.BaseRequest, path: str, status: int) -> None:
+        """Keep a request that looks like an SDK's and came to no door: it was refused elsewhere."""
+        parts = [await beginning(request, MAX_WIRE, PATIENCE)]
+        lost = WrongPath(path, status)
+        self._refuse(request, path, None, lost, parts)
+        await self._committed()
 
     def _new_id(self) -> str:
         """A random UUID (version 4) as 32 hex digits; `uuid4` asks the kernel each time."""
@@ -149,6 +188,13 @@ class Ingest:
 def collapse(path: str) -> str:
     """The path with one slash wherever there are more (PROTOCOL.md 2.1)."""
     return _SLASHES.sub("/", path)
+
+
+def is_lost(method: str, path: str, status: int) -> bool:
+    """Whether a refused request to no door was probably meant for one."""
+    if status not in (401, 403, 404, 405) or path.startswith(OURS):
+        return False
+    return method == "POST" or (path.startswith("/api/") and method != "OPTIONS")
 
 
 def headers_of(request: web.BaseRequest) -> Mapping[str, str]:

@@ -19,10 +19,16 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from fake_relay.expect.wording import REASONS
+from fake_relay.protocol.category import Category
+from fake_relay.protocol.outcome import Fate
+from fake_relay.records import LedgerEntry
 from fake_relay.relay import Relay
 from fake_relay.web.answers import HEADERS
 from fake_relay.web.keys import RELAY, TALLY, in_thread
 from fake_relay.web.tally import Tally
+
+CATEGORIES = frozenset(map(str, Category))
 
 
 class RelayCollector(Collector):
@@ -42,9 +48,12 @@ class RelayCollector(Collector):
             requests.add_metric((door, str(status)), count)
         yield requests
         yield counters("fake_relay_items", "Items received by type.", "type", relay.tally.items)
-        yield counters(
-            "fake_relay_refused", "Requests refused by reason.", "reason", relay.tally.refused
+        refused = CounterMetricFamily(
+            "fake_relay_refused", "Requests refused by door and reason.", labels=("door", "reason")
         )
+        for (door, reason), count in relay.tally.refused.copy().items():
+            refused.add_metric((door, reason), count)
+        yield refused
         yield HistogramMetricFamily(
             "fake_relay_batch_requests",
             "Requests that shared one commit.",
@@ -62,13 +71,22 @@ class RelayCollector(Collector):
         )
         sums: Counter[tuple[str, str, str]] = Counter()
         for entry in store.ledger():
-            sums[entry.category, entry.outcome.value, entry.reason] += entry.quantity
+            sums[bounded(entry)] += entry.quantity
         for labels, quantity in sorted(sums.items()):
             ledger.add_metric(labels, quantity)
         yield ledger
         yield GaugeMetricFamily(
             "fake_relay_store_position", "Id of the newest stored item.", store.position()
         )
+
+
+def bounded(entry: LedgerEntry) -> tuple[str, str, str]:
+    """Category, outcome and reason; what SDKs report may be any text, and labels are for ever."""
+    if entry.outcome is not Fate.CLIENT_DISCARD:
+        return entry.category, entry.outcome.value, entry.reason
+    category = entry.category if entry.category in CATEGORIES else str(Category.UNKNOWN)
+    reason = entry.reason if entry.reason in REASONS else "other"
+    return category, entry.outcome.value, reason
 
 
 def counters(name: str, about: str, label: str, counts: Counter[str]) -> CounterMetricFamily:

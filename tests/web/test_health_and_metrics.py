@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from fake_relay import __version__
@@ -45,11 +47,27 @@ async def test_metrics_count_requests_items_refusals_and_outcomes(server):
     assert found["fake_relay_requests_total", "envelope", "401"] == 1
     assert found["fake_relay_items_total", "event"] == 2
     assert found["fake_relay_items_total", "unknown"] == 1
-    assert found["fake_relay_refused_total", "auth_client"] == 1
+    assert found["fake_relay_refused_total", "envelope", "auth_client"] == 1
     assert found["fake_relay_outcomes_total", "error", "accepted", ""] == 2
     assert found["fake_relay_store_position",] == 3
-    assert found["fake_relay_batch_requests_sum",] == 3
+    assert found["fake_relay_batch_requests_sum",] == 4
     assert found["fake_relay_batch_requests_bucket", "+Inf"] >= 1
+
+
+async def test_what_sdks_report_cannot_make_labels_without_bound(server):
+    report = {
+        "discarded_events": [
+            {"reason": f"made up {n}", "category": f"odd {n}", "quantity": 1} for n in range(50)
+        ]
+        + [{"reason": "before_send", "category": "error", "quantity": 3}]
+    }
+    await server.send(json.dumps(report).encode(), item_type="client_report")
+    found = await metrics_of(server)
+    discards = {labels[1:]: n for labels, n in found.items() if "client_discard" in labels}
+    assert discards == {
+        ("unknown", "client_discard", "other"): 50,
+        ("error", "client_discard", "before_send"): 3,
+    }
 
 
 async def test_two_servers_in_one_process_count_apart(start):
