@@ -22,10 +22,13 @@ from fake_relay.errors import RequestRefused, TooLarge, WrongMethod, WrongPath
 from fake_relay.intake import Place, admit, answer, derive, find_door, limits
 from fake_relay.intake.refusal import refusal
 from fake_relay.items import ITEM_TYPES, client_report, item_type
-from fake_relay.pipeline import Context, Stage, run, stages_for
+from fake_relay.pipeline import Context, Stage, Walked, walk
+from fake_relay.pipeline.plan import Plans
 from fake_relay.protocol.envelope import Item, trace_id_of
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome, Quantity
+from fake_relay.protocol.rate_limits import RateLimit
 from fake_relay.publish.hub import Hub
+from fake_relay.quotas import Quotas, Sender, merged
 from fake_relay.records import Arrival, Inbound, LedgerEntry, ReceivedItem, Reply, Submission
 from fake_relay.store import Store
 
@@ -49,12 +52,8 @@ class Relay:
     ) -> None:
         self.store = store
         self.config = config or RelayConfig()
-        self.stages = stages_for(self.config) if stages is None else tuple(stages)
-        self._common = self.config.settings_of("")
-        self._settings = {
-            known.project_id: self.config.settings_of(known.project_id)
-            for known in self.config.projects
-        }
+        self.plans = Plans(self.config, stages)
+        self.quotas = Quotas()
         self.hub = Hub(store.position(), store.refused_position())
         self.tally = Tally()
 
@@ -72,13 +71,16 @@ class Relay:
             submissions = place.door.open(inbound, place, self.config)
         except RequestRefused as refused:
             return self.refuse(inbound, place, refused)
+        hit: list[RateLimit] = []
         for submission in submissions:
             try:
                 limits.check(submission.envelope, self.config.limits)
             except TooLarge as refused:
                 entries = refused_entries(submission, refused.reason)
                 return self.refuse(inbound, place, refused, submission, entries)
-            self._keep(inbound, submission)
+            hit += self._keep(inbound, submission)
+        if hit and place.door.limited:
+            return answer.rate_limited(merged(hit))
         return place.door.answer(inbound, submissions)
 
     def refuse(
@@ -106,9 +108,11 @@ class Relay:
 
     def settings_of(self, project: str) -> ProjectSettings:
         """What holds for a project."""
-        return self._settings.get(project, self._common)
+        return self.plans.of(project).settings
 
-    def _keep(self, inbound: Inbound, submission: Submission) -> None:
+    def _keep(self, inbound: Inbound, submission: Submission) -> list[RateLimit]:
+        """Walk an envelope and add it to the open batch; the limits that it ran into."""
+        plan = self.plans.of(submission.project)
         envelope = submission.envelope
         types = tuple([item.type for item in envelope.items])
         derived = None
@@ -125,7 +129,7 @@ class Relay:
             inbound.received_at,
             types,
             envelope,
-            self.settings_of(submission.project),
+            plan.settings,
             submission.public_key,
             address,
             inbound.headers,
@@ -134,7 +138,16 @@ class Relay:
         items = [received(item, trace_id) for item in envelope.items]
         if derived is not None:
             items = derived.judged(items)
-        walked = run(items, context, self.stages)
+        walked: list[Walked] = [(item, ACCEPTED) for item in items]
+        hit: list[RateLimit] = []
+        if self.quotas.idle(plan.settings.quotas):
+            walk(walked, context, plan.stages)
+        else:
+            sender = Sender(submission.project, submission.public_key, plan.organization)
+            now, quotas = inbound.received_at, plan.settings.quotas
+            hit = self.quotas.refuse(walked, quotas, sender, now)
+            walk(walked, context, plan.stages)
+            self.quotas.count(walked, quotas, sender, now)
         entries: list[LedgerEntry] = []
         for item, outcome in walked:
             entries += ledger_entries(submission.project, item, outcome)
@@ -150,6 +163,7 @@ class Relay:
         self.store.add(arrival, entries)
         for name in types:
             self.tally.items[name if name in ITEM_TYPES else "unknown"] += 1
+        return hit
 
 
 def received(item: Item, trace_id: str = "") -> ReceivedItem:

@@ -53,3 +53,6 @@ class Quota:
     def counted(self) -> tuple[Category, ...]:
         """The categories that count; none means all."""
         return tuple(Category.parse(name) for name in self.categories)
+
+
+__all__ = ["GROUPS", "Quota", "Scope"]

@@ -1,13 +1,16 @@
 """The one place that turns refusals into answers, in Sentry's own shape (PROTOCOL.md 1.3).
 
-May import: records, errors, msgspec.
+May import: records, protocol, errors, msgspec.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from fake_relay.errors import RequestRefused, StoreError, WrongMethod
+from fake_relay.protocol.rate_limits import HEADER, RateLimit, format_limits
 from fake_relay.records import Reply
 
 MAX_HEADER = 1000
@@ -39,6 +42,21 @@ def refusal(error: RequestRefused) -> Reply:
         return reply
     body = _encodable(str(error)).encode() if error.form == "text" else b""
     return Reply(error.status, body, "text/plain; charset=utf-8", reply.headers)
+
+
+LIMITED = (
+    "Sentry dropped data due to a quota or internal rate limit being reached. This will not"
+    " affect your application. See https://docs.sentry.io/product/accounts/quotas/ for more"
+    " information."
+)
+
+
+def rate_limited(limits: Sequence[RateLimit]) -> Reply:
+    """The answer to an envelope that ran into limits, whether all of it fell or not (7.1, 7.2)."""
+    reply = problem(429, LIMITED)
+    longest = max(limit.retry_after for limit in limits)
+    told = ((HEADER, format_limits(limits)), ("Retry-After", str(longest)))
+    return Reply(429, reply.body, headers=(*told, *reply.headers))
 
 
 def not_stored(error: StoreError) -> Reply:

@@ -1,9 +1,9 @@
 """What happens to an item: a list of small stages, each of which lets it pass or ends its walk.
 
 Rule: every item that enters leaves with exactly one outcome; what belongs to an event falls
-with it, by the same outcome. Filters, sampling and quotas each become one file here and one
-line in `stages_for`, in Relay's order; normalisation and scrubbing make the stored view and
-are no part of this walk.
+with it, by the same outcome. Filters and sampling are stages here, in Relay's order; quotas are
+counted behind them, by an envelope's sums. Normalisation and scrubbing make the stored view
+and are no part of this walk.
 May import: records, items, config, protocol, errors.
 """
 
@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fake_relay.config import RelayConfig
+from fake_relay.config import ProjectSettings
+from fake_relay.pipeline.filters import filter_stage
 from fake_relay.pipeline.follow import follow
 from fake_relay.pipeline.stage import Context, Stage, Walked
 from fake_relay.pipeline.validate import validate
@@ -21,14 +22,24 @@ from fake_relay.records import ReceivedItem
 DEFAULT_STAGES: tuple[Stage, ...] = (validate,)
 
 
-def stages_for(config: RelayConfig) -> tuple[Stage, ...]:
-    """The stages that these settings ask for, in Relay's order."""
-    return DEFAULT_STAGES
+def stages_for(settings: ProjectSettings) -> tuple[Stage, ...]:
+    """The stages that a project's settings ask for, in Relay's order.
+
+    Raises `ConfigError` for a filter that means nothing.
+    """
+    filters = filter_stage(settings.filters)
+    return DEFAULT_STAGES if filters is None else (*DEFAULT_STAGES, filters)
 
 
 def run(items: Sequence[ReceivedItem], context: Context, stages: Sequence[Stage]) -> list[Walked]:
     """Walk an envelope's items through the stages; each as it left them, with its outcome."""
     walked: list[Walked] = [(item, ACCEPTED) for item in items]
+    walk(walked, context, stages)
+    return walked
+
+
+def walk(walked: list[Walked], context: Context, stages: Sequence[Stage]) -> None:
+    """Walk the items that are accepted so far, in place."""
     for stage in stages:
         fell = False
         for place, (item, outcome) in enumerate(walked):
@@ -42,7 +53,6 @@ def run(items: Sequence[ReceivedItem], context: Context, stages: Sequence[Stage]
                 walked[place] = result, ACCEPTED
         if fell and len(walked) > 1:
             follow(walked)
-    return walked
 
 
 __all__ = [
@@ -54,4 +64,5 @@ __all__ = [
     "run",
     "stages_for",
     "validate",
+    "walk",
 ]

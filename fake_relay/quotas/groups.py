@@ -85,7 +85,9 @@ def _join(group: Group, place: int, received: ReceivedItem) -> None:
 
 
 def _category(received: ReceivedItem) -> Category:
-    return received.quantities[0].category
+    if received.item.type == "attachment":
+        return Category.ATTACHMENT
+    return received.quantities[0].category if received.quantities else Category.ERROR
 
 
 def _is_crash(category: Category) -> bool:
