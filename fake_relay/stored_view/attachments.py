@@ -15,6 +15,8 @@ from fake_relay.stored_view.scrub import Rules, RuleSet, Slot, scrub_event, scru
 
 DEFAULT_NAME: Final = "Unnamed Attachment"
 
+_ZERO: Final = "\N{SYMBOL FOR NULL}"
+"""Stands for a zero byte: the library takes zeros out of strings that it changes."""
 _IMEI: Final = "imei, masked"
 """The built-in rule of that name hashes, whatever it is called (PROTOCOL.md 9.4)."""
 _COMMON: Final = ("creditcard", "iban", "pemkey", "urlauth", "bearer", "password", "usssn")
@@ -28,14 +30,14 @@ def scrub_attachment(
     names = _rules_for(filename or DEFAULT_NAME, rules.advanced)
     if not names:
         return payload
-    # Latin-1 gives each byte one character, whatever the file is.
-    event = {"extra": {"file": payload.decode("latin-1")}}
+    # Latin-1 gives each byte one character, whatever the file is; zeros do not survive.
+    event = {"extra": {"file": payload.decode("latin-1").replace("\0", _ZERO)}}
     scrubbed = scrub_event(event, (_masking(rules.advanced, names),))
     note = ((scrubbed.get("_meta") or {}).get("extra") or {}).get("file")
     if not note:
         return payload
     meta["file"] = note
-    return str(scrubbed["extra"]["file"]).encode("latin-1")
+    return str(scrubbed["extra"]["file"]).replace(_ZERO, "\0").encode("latin-1")
 
 
 def scrub_view_hierarchy(document: dict[str, Any], rules: RuleSet, meta: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ MAX_RECORDING: Final = 100 * 1024 * 1024
 _SHARED: Final = ("platform", "environment", "release", "dist", "user", "sdk", "request", "tags")
 _LISTS: Final = ("urls", "trace_ids", "error_ids")
 _SCRUBBED: Final = ("user", "sdk", "request", "tags", "contexts", "urls")
-_CLIENT_CONTEXTS: Final = ("browser", "client_os", "device")
+_CLIENT_CONTEXTS: Final = ("browser", "client_os", "os", "device")
 
 
 def normalize_replay(

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgpack
 import msgspec
 
+from fake_relay.items import item_type
 from fake_relay.items.payload import decode_loosely
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.stored_view.attachments import scrub_attachment, scrub_view_hierarchy
@@ -32,16 +33,18 @@ _TIMES: Final = {"session": ("timestamp", "started")}
 
 
 def stored_view(
-    item_type: str, header: ItemHeader, payload: bytes, context: ViewContext
+    type_name: str, header: ItemHeader, payload: bytes, context: ViewContext
 ) -> StoredView:
     """What Sentry would keep of an item, or why it would not; raises `LibraryMissing`.
 
-    `payload` are the bytes as sent. A payload that nothing can read is refused as
-    `invalid_json`, and so is one that is nested too deeply.
+    `payload` are the bytes as sent. What ingest finds invalid is refused for the same reason,
+    and as `invalid_json` what is nested too deeply for Relay.
     """
-    work = Work(item_type, header, payload, context, rules_of(context.scrubbing))
+    work = Work(type_name, header, payload, context, rules_of(context.scrubbing))
+    if not context.at_rest and (facts := item_type(type_name).facts(header, payload)).problem:
+        return StoredView(b"", refused=Refused(facts.reason, facts.problem))
     try:
-        _VIEWS.get(item_type, _shaped)(work)
+        _VIEWS.get(type_name, _shaped)(work)
     except CannotScrub as error:
         return StoredView(b"", refused=Refused("invalid_json", str(error)))
     return work.view()
@@ -101,13 +104,12 @@ def _event(work: Work) -> None:
 
 def _raw_security(work: Work) -> None:
     report = work.read_object()
-    event = event_of_report(report, work.header.sentry_release, work.header.sentry_environment)
     if work.context.at_rest:
         # A report stays one: its parts are scrubbed where they are.
         _scrub_whole(work, report)
-    elif isinstance(event, Refused):
-        work.refused = event
     else:
+        header = work.header
+        event = event_of_report(report, header.sentry_release, header.sentry_environment)
         _finish_event(work, event)
 
 
