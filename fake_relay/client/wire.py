@@ -16,7 +16,7 @@ import urllib3
 from fake_relay.errors import ConfigError, FakeRelayError, QueryError, Unreachable
 from fake_relay.items.facts import timestamp
 from fake_relay.protocol.outcome import Fate
-from fake_relay.records import StoredEnvelope, StoredItem
+from fake_relay.records import RefusedRequest, StoredEnvelope, StoredItem
 
 Value = TypeVar("Value")
 
@@ -110,6 +110,7 @@ class WireEnvelope(msgspec.Struct, frozen=True):
     item_types: tuple[str, ...] = ()
     spotlight: bool = False
     tolerated: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
 
     def stored(self) -> StoredEnvelope:
         fields = msgspec.structs.asdict(self)
@@ -122,6 +123,39 @@ class WireEnvelope(msgspec.Struct, frozen=True):
 class WireEnvelopes(msgspec.Struct, frozen=True):
     envelopes: list[WireEnvelope]
     next: str | None = None
+
+
+class WireRefused(msgspec.Struct, frozen=True):
+    id: int
+    received_at: str
+    method: str
+    path: str
+    status: int
+    reason: str
+    detail: str
+    query: str = ""
+    door: str = ""
+    project: str = ""
+    public_key: str = ""
+    causes: tuple[str, ...] = ()
+    remote_addr: str = ""
+    user_agent: str = ""
+    client: str = ""
+    headers: dict[str, str] = {}
+    coding: str = ""
+    wire_size: int = 0
+    kept: int = 0
+
+    def stored(self) -> RefusedRequest:
+        fields = msgspec.structs.asdict(self)
+        fields["received_at"] = timestamp(self.received_at) or 0.0
+        return RefusedRequest(**fields)
+
+
+class WireRefusedPage(msgspec.Struct, frozen=True):
+    refused: list[WireRefused]
+    next: str | None = None
+    evicted: int = 0
 
 
 class WireOutcome(msgspec.Struct, frozen=True):
@@ -231,8 +265,8 @@ def cause_of(error: urllib3.exceptions.HTTPError) -> str:
     return text.rpartition(": ")[2] if ": " in text else text or type(error).__name__
 
 
-def event_data(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
-    """The data of each server-sent event of type `item`."""
+def events(answer: urllib3.BaseHTTPResponse) -> Iterator[tuple[str, bytes]]:
+    """Type and data of each server-sent event; `item` where it names none."""
     kind, data = b"", b""
     for line in _lines(answer):
         field, _, value = line.partition(b":")
@@ -242,8 +276,8 @@ def event_data(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         elif field == b"data":
             data += value
         elif line == b"":
-            if data and kind in (b"", b"item"):
-                yield data
+            if data:
+                yield kind.decode("utf-8", "replace") or "item", data
             kind, data = b"", b""
 
 

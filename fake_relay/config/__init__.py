@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fake_relay.config.faults import Fault
 from fake_relay.config.filters import Filters
 from fake_relay.config.limits import Limits
 from fake_relay.config.quotas import Quota
@@ -58,6 +59,7 @@ class RelayConfig:
     filters: Filters = field(default_factory=Filters)
     quotas: tuple[Quota, ...] = ()
     scrubbing: Scrubbing = field(default_factory=Scrubbing)
+    faults: tuple[Fault, ...] = ()
     projects: tuple[ProjectConfig, ...] = ()
 
     def project(self, project_id: str) -> ProjectConfig | None:
@@ -95,6 +97,7 @@ __all__ = [
     "DEFAULT_KEY",
     "DEFAULT_PROJECT",
     "DEFAULT_URL",
+    "Fault",
     "Filters",
     "Limits",
     "ProjectConfig",

@@ -452,6 +452,7 @@ def _stored_envelope(envelope_id: int, arrival: Arrival) -> StoredEnvelope:
         item_types=tuple(storable.text(item.type) for item in envelope.items),
         spotlight=submission.spotlight,
         tolerated=envelope.tolerated,
+        faults=arrival.faults,
     )
 
 

@@ -53,7 +53,7 @@ _ENVELOPE_SHOWN = (
 )
 _ENVELOPE_COLUMNS = (
     "id, project, public_key, event_id, received_at, remote_addr, user_agent, client, door,"
-    " content_encoding, wire_size, size, headers, item_types, spotlight, tolerated"
+    " content_encoding, wire_size, size, headers, item_types, spotlight, tolerated, faults"
 )
 _BODY_COLUMNS = "b.packed, b.wire, b.envelope, e.content_encoding, e.size, e.wire_size"
 
@@ -300,4 +300,5 @@ def _envelope(row: tuple[Any, ...]) -> StoredEnvelope:
         item_types=tuple(row[13].split("\n")) if row[13] else (),
         spotlight=bool(row[14]),
         tolerated=tuple(row[15].split("\n")) if row[15] else (),
+        faults=tuple(row[16].split("\n")) if row[16] else (),
     )

@@ -23,7 +23,7 @@ Row = tuple[Any, ...]
 PACK_NOW = 64 * 1024
 """Bytes of an uncompressed body above which it is compressed behind the answer."""
 
-INSERT_ENVELOPE = f"INSERT INTO envelopes VALUES ({','.join('?' * 16)})"
+INSERT_ENVELOPE = f"INSERT INTO envelopes VALUES ({','.join('?' * 17)})"
 INSERT_BODY = "INSERT INTO bodies VALUES (?,?,?,?)"
 INSERT_ITEM = f"INSERT INTO items VALUES ({','.join('?' * 17)})"
 # min() keeps a sum that leaves 64 bits from becoming a float.
@@ -81,10 +81,10 @@ class Batch:
         self._count(ledger)
 
     def refuse(
-        self, request: RefusedRequest, wire: bytes, through: int, ledger: Sequence[LedgerEntry]
+        self, request: RefusedRequest, wire: bytes, start: int, ledger: Sequence[LedgerEntry]
     ) -> None:
         """Take a refused request; whoever counts anything becomes a known project."""
-        self.refused.append(refused_row(request, wire, through))
+        self.refused.append(refused_row(request, wire, start))
         for entry in ledger:
             self.projects.setdefault(text(entry.project), [micros(request.received_at), 0, 0])
         self._count(ledger)
@@ -115,6 +115,7 @@ def _envelope(arrival: Arrival, envelope_id: int, project: str, received_at: int
         text("\n".join(item.type for item in envelope.items)),
         submission.spotlight,
         "\n".join(envelope.tolerated),
+        "\n".join(arrival.faults),
     )
 
 

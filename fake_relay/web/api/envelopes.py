@@ -17,7 +17,10 @@ from fake_relay.web.route import Answer, Parameter, Route
 
 
 class EnvelopeAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """An envelope; sizes in bytes, `tolerated` names what a real Sentry would have refused."""
+    """An envelope; sizes in bytes, `tolerated` names what a real Sentry would have refused.
+
+    `faults` names the faults on purpose that hit its request.
+    """
 
     id: int
     project: str
@@ -35,6 +38,7 @@ class EnvelopeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     item_types: tuple[str, ...]
     spotlight: bool
     tolerated: tuple[str, ...]
+    faults: tuple[str, ...]
 
 
 class EnvelopePage(msgspec.Struct, frozen=True):
