@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import brotli
 import zstandard
@@ -15,6 +16,8 @@ import zstandard
 from fake_relay.errors import BadEncoding, TooLarge
 
 _CHUNK = 64 * 1024
+_HELD = 16 * 1024 * 1024
+"""Bytes of output that are kept before it is known whether the whole is within its limit."""
 _PIECE = 2048
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -56,40 +59,49 @@ def too_large(limit: int) -> TooLarge:
     return TooLarge("request content exceeded size limits", f"more than {limit} bytes")
 
 
-def _inflate(body: bytes, limit: int, wbits: int) -> bytes:
-    decoder = zlib.decompressobj(wbits)
-    data = decoder.decompress(body, limit + 1)
-    if len(data) > limit:
-        raise too_large(limit)
-    if not decoder.eof:
-        raise zlib.error("unexpected end of stream")
-    rest = decoder.unused_data
-    if not rest:
-        return data
-    if wbits != _GZIP:
-        raise zlib.error("data after the end of the stream")
-    return data + b"".join(_members(rest, limit - len(data)))
-
-
-def _members(body: bytes, limit: int) -> Iterator[bytes]:
-    """The further members of a gzip stream (RFC 1952, 2.2).
-
-    In small pieces: each end of a member copies what was fed behind it, and a body can
-    consist of members of twenty bytes.
-    """
-    view, position, size = memoryview(body), 0, 0
-    decoder = zlib.decompressobj(_GZIP)
-    while position < len(body):
-        piece = view[position : position + _PIECE]
-        data = decoder.decompress(piece, limit - size + 1)
-        size += len(data)
+def _kept(chunks: Callable[[bytes], Iterator[bytes]], body: bytes, limit: int) -> bytes:
+    """All chunks in one; what is over `_HELD` is measured before any of it is kept."""
+    parts: list[bytes] = []
+    size = 0
+    for chunk in chunks(body):
+        size += len(chunk)
         if size > limit:
             raise too_large(limit)
-        yield data
+        if size <= _HELD:
+            parts.append(chunk)
+    return b"".join(parts if size <= _HELD else chunks(body))
+
+
+def _inflate(body: bytes, limit: int, wbits: int) -> bytes:
+    # Nearly every body is small, and one call does it.
+    decoder = zlib.decompressobj(wbits)
+    data = decoder.decompress(body, min(limit, _HELD) + 1)
+    if decoder.eof and not decoder.unused_data and len(data) <= limit:
+        return data
+    return _kept(partial(_inflated, wbits=wbits), body, limit)
+
+
+def _inflated(body: bytes, wbits: int) -> Iterator[bytes]:
+    """The output of one zlib stream, or of the members of a gzip stream (RFC 1952, 2.2).
+
+    In small pieces: what is left of a piece is copied at each call, and a body can consist of
+    members of twenty bytes.
+    """
+    view, position = memoryview(body), 0
+    decoder = zlib.decompressobj(wbits)
+    while position < len(body):
+        piece = view[position : position + _PIECE]
         position += len(piece)
+        data = decoder.decompress(piece, _CHUNK)
+        yield data
+        while not decoder.eof and (decoder.unconsumed_tail or len(data) == _CHUNK):
+            data = decoder.decompress(decoder.unconsumed_tail, _CHUNK)
+            yield data
         if decoder.eof:
             position -= len(decoder.unused_data)
             if position < len(body):
+                if wbits != _GZIP:
+                    raise zlib.error("data after the end of the stream")
                 decoder = zlib.decompressobj(_GZIP)
     if not decoder.eof:
         raise zlib.error("unexpected end of stream")
@@ -106,36 +118,37 @@ def _deflate(body: bytes, limit: int) -> bytes:
 
 
 def _brotli(body: bytes, limit: int) -> bytes:
+    return _kept(_brotli_chunks, body, limit)
+
+
+def _brotli_chunks(body: bytes) -> Iterator[bytes]:
+    # In pieces, for the library copies what it has not used yet at each call.
     decoder = brotli.Decompressor()
-    parts: list[bytes] = []
-    size = 0
-    data = decoder.process(body, output_buffer_limit=_CHUNK)
-    while True:
-        size += len(data)
-        if size > limit:
-            raise too_large(limit)
-        parts.append(data)
+    for position in range(0, len(body), _CHUNK):
         if decoder.is_finished():
-            return b"".join(parts)
-        if not data and decoder.can_accept_more_data():
-            raise brotli.error("unexpected end of stream")
-        data = decoder.process(b"", output_buffer_limit=_CHUNK)
+            raise brotli.error("data after the end of the stream")
+        data = decoder.process(body[position : position + _CHUNK], output_buffer_limit=_CHUNK)
+        yield data
+        while not decoder.is_finished() and (data or not decoder.can_accept_more_data()):
+            data = decoder.process(b"", output_buffer_limit=_CHUNK)
+            yield data
+    if not decoder.is_finished():
+        raise brotli.error("unexpected end of stream")
 
 
 def _zstd(body: bytes, limit: int) -> bytes:
+    return _kept(_zstd_chunks, body, limit)
+
+
+def _zstd_chunks(body: bytes) -> Iterator[bytes]:
     # The library bounds neither its output nor tells a cut stream from a whole one at the
-    # same time; fed in small pieces, it overshoots the limit by 64 MiB at the very most.
-    parts: list[bytes] = []
-    size, position = 0, 0
-    view, context = memoryview(body), zstandard.ZstdDecompressor(max_window_size=2**27)
+    # same time; fed in small pieces, a chunk has 64 MiB at the very most.
+    view, position = memoryview(body), 0
+    context = zstandard.ZstdDecompressor(max_window_size=2**27)
     decoder = context.decompressobj()
     while position < len(body):
         piece = view[position : position + _PIECE]
-        data = decoder.decompress(piece)
-        size += len(data)
-        if size > limit:
-            raise too_large(limit)
-        parts.append(data)
+        yield decoder.decompress(piece)
         position += len(piece)
         if decoder.eof:
             position -= len(decoder.unused_data)
@@ -143,7 +156,6 @@ def _zstd(body: bytes, limit: int) -> bytes:
                 decoder = context.decompressobj()
     if not decoder.eof:
         raise zstandard.ZstdError("unexpected end of stream")
-    return b"".join(parts)
 
 
 _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Callable
 
@@ -73,6 +74,28 @@ def test_a_body_of_exactly_the_limit_is_taken(coding: str) -> None:
 def test_one_byte_more_than_the_limit_is_refused(coding: str) -> None:
     with pytest.raises(TooLarge):
         decode(ENCODERS[coding](bytes(MIB + 1)), coding, MIB)
+
+
+@every_coding
+def test_a_bomb_behind_the_limit_takes_little_memory(coding: str) -> None:
+    """What is large is measured before it is kept."""
+    body = ENCODERS[coding](bytes(120 * MIB))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            decode(body, coding, 100 * MIB)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 64 * MIB
+
+
+@every_coding
+def test_a_large_body_within_the_limit_is_decoded_whole(coding: str) -> None:
+    content = bytes(range(256)) * 4096 * 20
+
+    assert decode(ENCODERS[coding](content), coding, len(content)) == content
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
