@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from fake_relay.config import ProjectSettings, RelayConfig
+from fake_relay.config import ProjectConfig, ProjectSettings, RelayConfig
 from fake_relay.errors import RequestRefused, TooLarge, WrongMethod, WrongPath
 from fake_relay.intake import Place, admit, answer, derive, find_door, limits
 from fake_relay.intake.refusal import refusal
@@ -109,6 +109,19 @@ class Relay:
     def settings_of(self, project: str) -> ProjectSettings:
         """What holds for a project."""
         return self.plans.of(project).settings
+
+    def configure(self, own: ProjectConfig) -> None:
+        """Give a project settings of its own from now on; raises `ConfigError` for wrong ones.
+
+        What its quotas counted, and the limits that it ran into, are forgotten.
+        """
+        self.plans.configure(own)
+        self.quotas.lift(own.project_id)
+
+    def reset(self, project: str) -> None:
+        """Go back to what the configuration says of a project."""
+        self.plans.reset(project)
+        self.quotas.lift(project)
 
     def _keep(self, inbound: Inbound, submission: Submission) -> list[RateLimit]:
         """Walk an envelope and add it to the open batch; the limits that it ran into."""
