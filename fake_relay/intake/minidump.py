@@ -40,11 +40,10 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
     body = encoding.decode(inbound.body, coding, max_body(config.limits))
     content_type = inbound.headers.get("content-type", "")
     if content_type in RAW_TYPES:
-        items, dropped = [_dump(body, RAW_NAME, config.limits)], []
-        event_id = None
+        items, dropped = [_dump(body, RAW_NAME, config.limits)], list[Dropped]()
     else:
         items, dropped = _items(body, content_type, config.limits)
-        event_id = crash_source.event_id_of(items)
+    event_id = crash_source.event_id_of(items)
     made = make_envelope({"event_id": event_id or inbound.new_id}, items)
     taken = Submission(
         project=project,

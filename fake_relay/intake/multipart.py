@@ -10,7 +10,12 @@ import re
 from typing import Final
 
 import msgspec
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    parse_options_header,
+)
 
 from fake_relay.errors import BadPayload
 
@@ -38,7 +43,7 @@ def boundary_of(content_type: str) -> str:
     Raises `BadPayload` (400 `invalid multipart data`) for anything but a form with a boundary.
     """
     kind, options = parse_options_header(content_type)
-    boundary = options.get("boundary", "")
+    boundary: str = options.get("boundary", "")
     if kind.lower() != "multipart/form-data" or not boundary:
         raise refused(
             f"the content type is {content_type[:80]!r}, not multipart/form-data with a boundary"
