@@ -25,8 +25,8 @@ from fake_relay.records import Inbound, Submission
 LOG_CONTENT_TYPE: Final = "application/vnd.sentry.items.log+json"
 SPAN_CONTENT_TYPE: Final = "application/vnd.sentry.items.span.v2+json"
 
-_TOKEN: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_MEDIA_TYPE: Final = re.compile(rf"\s*({_TOKEN}/{_TOKEN})\s*(?:;(.*))?", re.DOTALL)
+_WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_MEDIA_TYPE: Final = re.compile(rf"\s*({_WORD}/{_WORD})\s*(?:;(.*))?", re.DOTALL)
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -90,7 +90,7 @@ def exact_media_type(headers: Mapping[str, str], taken: Sequence[str]) -> str:
 
 
 def _is_utf_8(name: str, parameters: str) -> bool:
-    return name.endswith("json") and parameters.strip().lower() in ("charset=utf-8",)
+    return name.endswith("json") and parameters.strip().lower() == "charset=utf-8"
 
 
 def unsupported(text: str, taken: Sequence[str]) -> UnsupportedMediaType:

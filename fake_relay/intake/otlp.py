@@ -24,8 +24,18 @@ PROTOBUF: Final = "application/x-protobuf"
 
 # https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 _CODES: Final = {
-    **{400: 3, 415: 3, 401: 16, 403: 7, 404: 5, 413: 8, 429: 8},
-    **{501: 12, 502: 14, 503: 14, 504: 4},
+    status: code
+    for code, statuses in {
+        3: (400, 415),
+        4: (504,),
+        5: (404,),
+        7: (403,),
+        8: (413, 429),
+        12: (501,),
+        14: (502, 503),
+        16: (401,),
+    }.items()
+    for status in statuses
 }
 _UNKNOWN: Final = 2
 _INTERNAL: Final = 13

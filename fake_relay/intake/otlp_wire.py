@@ -190,7 +190,7 @@ def _from_protobuf(body: bytes, kind: type[_Message]) -> _Message:
 def _protobuf_parsers(kind: type[Any]) -> tuple[Callable[[bytes], Any], type[Exception]]:
     """What reads such a message, and the error that it raises."""
     try:
-        from google.protobuf.message import DecodeError
+        from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
         from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
         from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
     except ImportError as error:
@@ -205,7 +205,7 @@ def _protobuf_parsers(kind: type[Any]) -> tuple[Callable[[bytes], Any], type[Exc
 
 def _plain(message: Any) -> dict[str, Any]:
     """A protobuf message as the JSON of OTLP, decoded: names in camel case, ids in hex."""
-    found = {}
+    found: dict[str, Any] = {}
     for field, value in message.ListFields():
         name = field.json_name
         if field.type == field.TYPE_MESSAGE:

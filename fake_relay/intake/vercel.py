@@ -148,7 +148,7 @@ def _span_id(text: str | None) -> str | None:
 
 
 def _values(record: Record) -> dict[str, str | int | float | bool | None]:
-    found = {
+    found: dict[str, str | int | float | bool | None] = {
         "sentry.origin": "auto.log_drain.vercel",
         "server.address": record.host,
         "sentry.environment": record.environment,
