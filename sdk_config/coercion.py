@@ -36,7 +36,7 @@ def flag(value: Any) -> bool:
     """True or false."""
     if isinstance(value, bool):
         return value
-    word = value.strip().lower() if isinstance(value, str) else value
+    word = value.strip().lower() if isinstance(value, str) else ""
     if word in TRUE:
         return True
     if word in FALSE:
@@ -118,7 +118,7 @@ def _number(value: Any, what: str) -> float:
         raise ValueError(f"expected {what}, got {value!r}")  # noqa: TRY004
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"expected {what}, got {value!r}{_percent_hint(value)}") from None
     if not math.isfinite(number):
         raise ValueError(f"expected {what}, got {value!r}")

@@ -64,7 +64,7 @@ class _Line:
         category = data_category or (category_of(item) if item is not None else "unknown")
         self._ledger.discarded(category, reason, more.get("quantity", 1))
         if self._record is not None:
-            return self._record(reason, data_category, item, **more)
+            return self._record(reason, data_category, item=item, **more)
         return None
 
     def _scrubbed(self, envelope: Any) -> tuple[Any, str]:

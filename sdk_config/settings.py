@@ -220,9 +220,15 @@ def _unknown_variables(names: Iterable[str]) -> list[Problem]:
     known = known_names()
     unknown = {name for name in names if name.startswith("SENTRY_")} - known
     return [
-        Problem("UNKNOWN", "warning", f"nothing reads {name}{suggest(name, known)}")
+        Problem("UNKNOWN", "warning", f"nothing reads {name}{_suggest_variable(name, known)}")
         for name in sorted(unknown)
     ]
+
+
+def _suggest_variable(name: str, known: Iterable[str]) -> str:
+    """What all have in common must not make them near."""
+    rests = [one.removeprefix("SENTRY_") for one in known if one.startswith("SENTRY_")]
+    return suggest(name.removeprefix("SENTRY_"), rests).replace("mean ", "mean SENTRY_")
 
 
 def _unknown_arguments(overrides: Mapping[str, Any]) -> list[Problem]:

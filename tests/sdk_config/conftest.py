@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sentry_sdk
 
-from fake_relay.testing import Relay
 from sdk_config import Status, setup, shutdown
+
+if TYPE_CHECKING:
+    from fake_relay.testing import Relay
 
 SetUp = Callable[..., Status]
 
