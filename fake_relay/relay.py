@@ -19,11 +19,13 @@ import msgspec
 
 from fake_relay.config import ProjectConfig, ProjectSettings, RelayConfig
 from fake_relay.errors import RequestRefused, TooLarge, WrongMethod, WrongPath
-from fake_relay.intake import Place, admit, answer, derive, find_door, limits
+from fake_relay.faults import Faults, Met, check_plan, phrase
+from fake_relay.intake import DOOR_NAMES, Place, admit, answer, derive, find_door, limits
 from fake_relay.intake.refusal import refusal
 from fake_relay.items import ITEM_TYPES, client_report, item_type
 from fake_relay.pipeline import Context, Stage, Walked, walk
 from fake_relay.pipeline.plan import Plans
+from fake_relay.protocol.dsn import canonical_project_id, is_project_id
 from fake_relay.protocol.envelope import Item, trace_id_of
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome, Quantity
 from fake_relay.protocol.rate_limits import RateLimit
@@ -52,25 +54,71 @@ class Relay:
     ) -> None:
         self.store = store
         self.config = config or RelayConfig()
+        if self.config.scrub_at_rest:
+            from fake_relay.stored_view.at_rest import require_library
+
+            require_library()
         self.plans = Plans(self.config, stages)
         self.quotas = Quotas()
+        check_plan(self.config.faults, DOOR_NAMES)
+        self.faults = Faults(self.quotas, self.config.faults)
         self.hub = Hub(store.position(), store.refused_position())
         self.tally = Tally()
 
-    def receive(self, inbound: Inbound, place: Place | None = None) -> Reply:
+    def receive(
+        self, inbound: Inbound, place: Place | None = None, met: Met | None = None
+    ) -> Reply:
         """Take a request into the open batch; the reply holds once `commit` has returned.
 
-        `place` is the door behind the path, for a caller that has looked it up already.
+        `place` is the door behind the path, and `met` the faults that the request met before its
+        body was read, for a caller that has asked already.
         """
         place = place or find_door(inbound.path)
         if place is None:
             return self.refuse(inbound, None, WrongPath(inbound.path))
         if inbound.method not in place.door.methods:
             return self.refuse(inbound, place, WrongMethod(inbound.method, place.door.methods))
+        if met is None and self.faults.active:
+            met = self.meet(place, inbound.received_at)
+        if met is not None and met.refusing is not None:
+            return self._break(inbound, place, met)
         try:
             submissions = place.door.open(inbound, place, self.config)
         except RequestRefused as refused:
-            return self.refuse(inbound, place, refused)
+            return changed(self.refuse(inbound, place, refused), met)
+        if met is not None and self.faults.wants_items:
+            met = self._meet_items(met, place, submissions, inbound.received_at)
+            if met.refusing is not None:
+                return self._break(inbound, place, met, submissions[0])
+        return changed(self._take(inbound, place, submissions, met), met)
+
+    def meet(self, place: Place, now: float) -> Met:
+        """The faults that a request to a door meets before its body is read."""
+        return self.faults.at_head(place.door.name, named_project(place), now)
+
+    def _meet_items(
+        self, met: Met, place: Place, submissions: Sequence[Submission], now: float
+    ) -> Met:
+        known = bool(named_project(place))
+        for submission in submissions:
+            trace_id = trace_id_of(submission.envelope.header)
+            items = [received(item, trace_id) for item in submission.envelope.items]
+            met = self.faults.at_items(met, submission, items, now, project_was_known=known)
+        return met
+
+    def _break(
+        self, inbound: Inbound, place: Place, met: Met, submission: Submission | None = None
+    ) -> Reply:
+        """Refuse a request because of a fault; nothing is kept of it but that."""
+        return met.applied(self.refuse(inbound, place, broken(met), submission))
+
+    def _take(
+        self,
+        inbound: Inbound,
+        place: Place,
+        submissions: tuple[Submission, ...],
+        met: Met | None,
+    ) -> Reply:
         hit: list[RateLimit] = []
         for submission in submissions:
             try:
@@ -78,7 +126,7 @@ class Relay:
             except TooLarge as refused:
                 entries = refused_entries(submission, refused.reason)
                 return self.refuse(inbound, place, refused, submission, entries)
-            hit += self._keep(inbound, submission)
+            hit += self._keep(inbound, submission, () if met is None else met.labels)
         if hit and place.door.limited:
             return answer.rate_limited(merged(hit))
         return place.door.answer(inbound, submissions)
@@ -98,7 +146,12 @@ class Relay:
         its items count; `wire_size` is the body's size where `inbound` has only a part of it.
         """
         self.tally.refused[place.door.name if place else "none", refused.reason] += 1
-        self.store.refuse(refusal(inbound, place, refused, submission, wire_size), entries)
+        record = refusal(inbound, place, refused, submission, wire_size)
+        if self.config.scrub_at_rest:
+            from fake_relay.stored_view.at_rest import scrubbed_refusal
+
+            record = scrubbed_refusal(record, self.settings_of(record.request.project).scrubbing)
+        self.store.refuse(record, entries)
         return answer.refusal(refused)
 
     def commit(self) -> None:
@@ -123,7 +176,9 @@ class Relay:
         self.plans.reset(project)
         self.quotas.lift(project)
 
-    def _keep(self, inbound: Inbound, submission: Submission) -> list[RateLimit]:
+    def _keep(
+        self, inbound: Inbound, submission: Submission, faults: tuple[str, ...]
+    ) -> list[RateLimit]:
         """Walk an envelope and add it to the open batch; the limits that it ran into."""
         plan = self.plans.of(submission.project)
         envelope = submission.envelope
@@ -146,6 +201,7 @@ class Relay:
             submission.public_key,
             address,
             inbound.headers,
+            submission.converted,
         )
         trace_id = trace_id_of(envelope.header)
         items = [received(item, trace_id) for item in envelope.items]
@@ -172,11 +228,38 @@ class Relay:
             address,
             admit.header_text(inbound.headers, "user-agent"),
             tuple(walked),
+            faults,
         )
+        if self.config.scrub_at_rest:
+            from fake_relay.stored_view.at_rest import scrubbed_arrival
+
+            arrival = scrubbed_arrival(arrival, plan.settings.scrubbing)
         self.store.add(arrival, entries)
         for name in types:
             self.tally.items[name if name in ITEM_TYPES else "unknown"] += 1
         return hit
+
+
+def named_project(place: Place) -> str:
+    """The project that a path names; empty where it names none, or a wrong one."""
+    given = place.project or ""
+    return canonical_project_id(given) if is_project_id(given) else ""
+
+
+def broken(met: Met) -> RequestRefused:
+    """The refusal that faults on purpose make; its status is 0 where no answer goes out."""
+    strike = met.refusing
+    if strike is None:
+        raise ValueError("no fault refuses this request")
+    status = strike.effect.status or 0
+    what = phrase(status) if status else strike.label.replace("_", " ")
+    detail = answer.LIMITED if status == 429 else f"a fault on purpose: {what}"
+    return RequestRefused(detail, status=status, reason=f"fault:{strike.label}")
+
+
+def changed(reply: Reply, met: Met | None) -> Reply:
+    """An answer as the faults change it that its request met."""
+    return reply if met is None else met.applied(reply)
 
 
 def received(item: Item, trace_id: str = "") -> ReceivedItem:

@@ -8,8 +8,24 @@ May import: records, items, config, protocol, errors.
 
 from __future__ import annotations
 
+from fake_relay.stored_view.at_rest import (
+    require_library,
+    scrubbed_arrival,
+    scrubbed_refusal,
+    scrubbed_submission,
+)
 from fake_relay.stored_view.context import Refused, StoredView, ViewContext
 from fake_relay.stored_view.remarks import Remark
 from fake_relay.stored_view.view import stored_view
 
-__all__ = ["Refused", "Remark", "StoredView", "ViewContext", "stored_view"]
+__all__ = [
+    "Refused",
+    "Remark",
+    "StoredView",
+    "ViewContext",
+    "require_library",
+    "scrubbed_arrival",
+    "scrubbed_refusal",
+    "scrubbed_submission",
+    "stored_view",
+]

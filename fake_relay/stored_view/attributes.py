@@ -31,6 +31,15 @@ _SELECTORS: Final = (
 )
 """What advanced rules call a record's parts, and the closest that an event has."""
 
+_KNOWN: Final = frozenset(
+    (
+        *("timestamp", "trace_id", "span_id", "parent_span_id", "start_timestamp"),
+        *("end_timestamp", "level", "severity_number", "body", "attributes", "name", "type"),
+        *("value", "unit", "status", "is_segment", "kind"),
+    )
+)
+"""Fields of records that are scrubbed by their own rules, or name nobody."""
+_CONTAINER: Final = frozenset({"items", "version", "ingest_settings"})
 _FREE_TEXT: Final = "gen_ai.prompt"
 """A span's datum that takes the rules of messages, as a log's body does."""
 _ADDRESS: Final = "client.address"
@@ -72,6 +81,7 @@ def _scrub_by_settings(
     document: dict[str, Any], indexes: list[int], rules: Rules, meta: dict[str, Any]
 ) -> None:
     places = _places(document, indexes)
+    places += [((key,), ("extra", key)) for key in document if key not in _CONTAINER]
     if not places:
         return
     event: dict[str, Any] = {}
@@ -97,6 +107,11 @@ def _places(document: dict[str, Any], indexes: list[int]) -> list[tuple[Steps, S
         bodies: Steps = ("spans", 2 * index + 1, "data", _FREE_TEXT)
         if isinstance(record.get("body"), str):
             places.append((("items", index, "body"), bodies))
+        places += [
+            (("items", index, key), _target(2 * index, key))
+            for key, value in record.items()
+            if key not in _KNOWN and value is not None
+        ]
         attributes = record.get("attributes")
         for name, attribute in attributes.items() if isinstance(attributes, dict) else ():
             if isinstance(attribute, dict) and attribute.get("value") is not None:

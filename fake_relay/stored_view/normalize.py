@@ -20,7 +20,13 @@ MAX_PAST: Final = 90 * 24 * 3600
 """Seconds before arrival; the default retention of events."""
 
 _TYPES: Final = {"transaction": "transaction", "feedback": "feedback"}
-_BY_LIBRARY: Final = ("received", "project", "key_id", "errors", "version", "event_id", "level")
+_DEFAULTS: Final = frozenset(
+    (
+        *("event_id", "level", "version", "type", "transaction", "transaction_info", "logger"),
+        *("platform", "timestamp", "received", "sdk", "project", "spans"),
+    )
+)
+"""What the library puts where nothing was."""
 
 
 def normalize(
@@ -94,10 +100,13 @@ def _has_trace(event: dict[str, Any]) -> bool:
 
 
 def _leave_as_sent(event: dict[str, Any], sent: set[str], *, traced: bool) -> None:
-    # What is kept at rest should still tell what the SDK sent, so nothing is added to it.
+    # What is kept at rest should still tell what the SDK sent, so nothing is added to it; and
+    # the library's errors quote values that no rule looks at.
+    event.pop("errors", None)
     contexts = event.get("contexts")
     if not traced and isinstance(contexts, dict):
         contexts.pop("trace", None)
-    for key in set(event) - sent - {"_meta", "request", "user", "spans"}:
-        if key != "contexts" or not contexts:
-            del event[key]
+    for key in (_DEFAULTS & set(event)) - sent:
+        del event[key]
+    if not contexts and "contexts" not in sent:
+        event.pop("contexts", None)

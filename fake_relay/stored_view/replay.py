@@ -24,7 +24,13 @@ MAX_RECORDING: Final = 100 * 1024 * 1024
 
 _SHARED: Final = ("platform", "environment", "release", "dist", "user", "sdk", "request", "tags")
 _LISTS: Final = ("urls", "trace_ids", "error_ids")
-_SCRUBBED: Final = ("user", "sdk", "request", "tags", "contexts", "urls")
+_KEPT: Final = frozenset(
+    (
+        *("type", "event_id", "replay_id", "segment_id", "replay_type", "timestamp", "platform"),
+        *("replay_start_timestamp", "trace_ids", "error_ids", "traces_by_timestamp"),
+        *("release", "environment", "dist"),
+    )
+)
 _CLIENT_CONTEXTS: Final = ("browser", "client_os", "os", "device")
 
 
@@ -76,27 +82,43 @@ def _cut(document: dict[str, Any], meta: dict[str, Any]) -> None:
 
 def scrub_replay(document: dict[str, Any], rules: RuleSet, meta: dict[str, Any]) -> None:
     """Scrub a replay's event, in place."""
-    scrub_slots(document, [Slot((key,), (key,)) for key in _SCRUBBED], rules, meta)
+    scrub_slots(
+        document, [Slot((key,), (key,)) for key in document if key not in _KEPT], rules, meta
+    )
 
 
 def scrub_recording(payload: bytes, rules: RuleSet, meta: dict[str, Any]) -> bytes:
     """A recording with its strings scrubbed; the same bytes if none was. Raises `CannotScrub`."""
-    header, separator, body = payload.partition(b"\n")
-    if not separator or not body:
-        return payload
+    line, _, body = payload.partition(b"\n")
+    header = _scrub_line(line, rules)
+    if not body:
+        return header + payload[len(line) :]
     packed = body[:1] not in b"[{ \t\r\n"
     text = _inflate(body) if packed else body
-    try:
-        events = msgspec.json.decode(text)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise CannotScrub(str(error)) from None
+    events = _decode(text)
     noted: dict[str, Any] = {}
     events = _scrub_tree(events, rules, noted)
     if not noted:
-        return payload
+        return header + payload[len(line) :]
     meta["events"] = noted
     text = msgspec.json.encode(events)
     return header + b"\n" + (zlib.compress(text) if packed else text)
+
+
+def _scrub_line(line: bytes, rules: RuleSet) -> bytes:
+    header = _decode(line)
+    if not isinstance(header, dict):
+        raise CannotScrub("the recording has no JSON object on its first line")
+    noted: dict[str, Any] = {}
+    scrub_slots(header, [Slot((key,), ("extra", key)) for key in header], rules, noted)
+    return msgspec.json.encode(header) if noted else line
+
+
+def _decode(text: bytes) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise CannotScrub(str(error)) from None
 
 
 def _scrub_tree(events: Any, rules: RuleSet, noted: dict[str, Any]) -> Any:

@@ -23,7 +23,7 @@ from fake_relay.stored_view.attributes import scrub_records
 from fake_relay.stored_view.context import Refused, StoredView, ViewContext
 from fake_relay.stored_view.csp import event_of_report
 from fake_relay.stored_view.drift import correct_records, drift_of, shift
-from fake_relay.stored_view.normalize import normalize
+from fake_relay.stored_view.normalize import by_library, normalize
 from fake_relay.stored_view.remarks import Remark, added, remarks_of
 from fake_relay.stored_view.replay import normalize_replay, scrub_recording, scrub_replay
 from fake_relay.stored_view.scrub import CannotScrub, RuleSet, rules_of, scrub_event, scrub_slots
@@ -63,6 +63,8 @@ class Work:
     meta: dict[str, Any] = field(default_factory=dict)
     refused: Refused | None = None
     remarks: list[Remark] = field(default_factory=list)
+    same: bool = False
+    """Whether the document says what the payload says, so that its bytes stay."""
 
     def read(self) -> Any:
         """The payload's JSON; raises `CannotScrub`."""
@@ -87,7 +89,7 @@ class Work:
             return StoredView(b"", refused=self.refused)
         remarks = (*self.remarks, *remarks_of(self.meta, self.document))
         payload = self.payload
-        if self.document is not None:
+        if self.document is not None and not self.same:
             payload = _encode(self.document, self.meta)
         return StoredView(payload, self.document, self.meta, None, remarks)
 
@@ -120,8 +122,11 @@ def _finish_event(work: Work, event: dict[str, Any]) -> None:
         if not work.context.at_rest:
             work.refused = found
             return
-        # Sentry keeps nothing of it, and here it is kept as invalid: scrubbed all the same.
-        found = before
+        # Sentry keeps nothing of it, and here it is kept as invalid: scrubbed as an error is.
+        found = by_library(before | {"type": "error"}, work.context)
+        if isinstance(found, Refused):
+            raise CannotScrub(found.text)
+        found["type"] = before.get("type")
     scrubbed = scrub_event(found, work.rules)
     work.meta = scrubbed.pop("_meta", None) or {}
     work.document = scrubbed
@@ -213,6 +218,7 @@ def _shaped(work: Work) -> None:
         shift(document, key, behind)  # type: ignore[arg-type]  # only objects have times
     scrub_slots(document, slots(document), work.rules, work.meta)
     work.document = document
+    work.same = not work.meta and not behind
 
 
 _VIEWS: Final[dict[str, Callable[[Work], None]]] = {
