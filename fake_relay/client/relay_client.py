@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -26,13 +27,15 @@ from fake_relay.client.wire import (
     WireItems,
     WireOutcomes,
     WireProjects,
+    WireRefused,
+    WireRefusedPage,
     before_of,
     cause_of,
     checked,
     cursor_of,
     decode,
     decoded,
-    event_data,
+    events,
     path_of,
     problem_of,
 )
@@ -41,8 +44,14 @@ from fake_relay.errors import RequestRefused, Unreachable
 from fake_relay.items.facts import timestamp
 from fake_relay.protocol import encoding
 from fake_relay.query import Document
-from fake_relay.records import LedgerEntry, ProjectSummary, StoredEnvelope, StoredItem
-from fake_relay.store import Body, EnvelopePage, Page, Selection
+from fake_relay.records import (
+    LedgerEntry,
+    ProjectSummary,
+    RefusedRequest,
+    StoredEnvelope,
+    StoredItem,
+)
+from fake_relay.store import Body, EnvelopePage, Page, RefusedPage, Selection
 
 MAX_WAIT = 55.0
 """Seconds of one long poll; the server bounds them at 60."""
@@ -178,6 +187,25 @@ class RelayClient:
         content = checked(self._request("GET", f"/relay/v1/envelopes/{envelope_id}/raw"))
         return Body(wire.data, encoding.normalize(coding), content.data, converted)
 
+    def refused(
+        self, project: str | None = None, before: int | None = None, limit: int = 50
+    ) -> RefusedPage:
+        """A page of refused requests, newest first."""
+        path = path_of("/relay/v1/refused", project=project, cursor=cursor_of(before), limit=limit)
+        page = decoded(self._request("GET", path), WireRefusedPage)
+        found = [refused.stored() for refused in page.refused]
+        return RefusedPage(found, before_of(page.next), page.evicted)
+
+    def refused_request(self, refused_id: int) -> RefusedRequest | None:
+        """One refused request, or None when there is none of that id."""
+        found = self._get_or_none(f"/relay/v1/refused/{refused_id}", WireRefused)
+        return None if found is None else found.stored()
+
+    def refused_body(self, refused_id: int) -> bytes | None:
+        """A refused request's body as it came, as far as it is kept."""
+        answer = self._request("GET", f"/relay/v1/refused/{refused_id}/raw")
+        return None if answer.status == 404 else checked(answer).data
+
     def ledger(self, project: str | None = None) -> list[LedgerEntry]:
         """Quantities by project, category, outcome and reason."""
         path = path_of("/relay/v1/outcomes", project=project)
@@ -216,6 +244,16 @@ class RelayClient:
         """A fresh isolated project and its DSN."""
         return decoded(self._request("POST", "/relay/v1/projects"), NewProject)
 
+    def configure(self, project: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Replace a project's own settings while the server runs; what holds then.
+
+        Raises `FakeRelayError` for settings that the server does not take.
+        """
+        answer = self._request(
+            "PUT", f"/relay/v1/projects/{project}/settings", body=msgspec.json.encode(settings)
+        )
+        return decoded(answer, dict[str, Any])
+
     def clear(self, project: str | None = None) -> int:
         """Forget the items of a project, or all; the number of items."""
         path = path_of("/relay/v1/items", project=project)
@@ -250,14 +288,31 @@ class RelayClient:
         self, q: str | None = None, *, project: str | None = None, after: int | None = None
     ) -> Generator[FoundItem, None, None]:
         """Items as they are stored, until the server ends or cannot be reached any more."""
-        path = path_of("/relay/v1/stream", q=q or None, project=project, after=after, payload=1)
+        asked = path_of("/relay/v1/stream", q=q or None, project=project, after=after, payload=1)
+        with closing(self._events(asked)) as found:
+            for kind, data in found:
+                if kind == "item":
+                    yield decode(data, WireItem).found()
+
+    def follow(
+        self, *, project: str | None = None, after: int | None = None
+    ) -> Generator[FoundItem | RefusedRequest, None, None]:
+        """The same, and requests as they are refused."""
+        asked = path_of("/relay/v1/stream", project=project, after=after, payload=1, refused=1)
+        with closing(self._events(asked)) as found:
+            for kind, data in found:
+                if kind == "item":
+                    yield decode(data, WireItem).found()
+                elif kind == "refused":
+                    yield decode(data, WireRefused).stored()
+
+    def _events(self, path: str) -> Generator[tuple[str, bytes], None, None]:
         answer = self._request("GET", path, timeout=STREAM_PATIENCE, preload=False)
         if answer.status != 200:
             answer.read(cache_content=True)
             checked(answer)
         try:
-            for data in event_data(answer):
-                yield decode(data, WireItem).found()
+            yield from events(answer)
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(f"{self.url} ended the stream: {error}") from error
         finally:

@@ -61,16 +61,16 @@ class RefusedInMemory:
         """Keep a refusal, and forget the oldest that are too many or too large."""
         self.last_id += 1
         request = msgspec.structs.replace(storable_request(refusal), id=self.last_id)
-        self._through += weight(request)
         self._kept[request.id] = (request, refusal.wire, self._through)
+        self._through += weight(request)
         while self._kept and self._is_past(next(iter(self._kept))):
             self._evict()
 
     def _is_past(self, refused_id: int) -> bool:
         most, most_bytes = self._retention.max_refused, self._retention.refused_bytes
-        through = self._kept[refused_id][2]
+        start = self._kept[refused_id][2]
         return (most is not None and refused_id <= self.last_id - most) or (
-            most_bytes is not None and through <= self._through - most_bytes
+            most_bytes is not None and start < self._through - most_bytes
         )
 
     def _evict(self) -> None:

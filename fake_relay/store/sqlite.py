@@ -65,9 +65,9 @@ class SqliteStore(SqliteReader):
     def refuse(self, refusal: Refusal, ledger: Sequence[LedgerEntry] = ()) -> None:
         """Take a refused request, and what it counts where its items were known."""
         request = msgspec.structs.replace(storable_request(refusal), id=self._last_refused + 1)
-        through = self._refused_through + weight(request)
-        self._batch.refuse(request, refusal.wire, through, ledger)
-        self._last_refused, self._refused_through = request.id, through
+        self._batch.refuse(request, refusal.wire, self._refused_through, ledger)
+        self._last_refused = request.id
+        self._refused_through += weight(request)
 
     def refused_position(self) -> int:
         """The id of the newest committed refusal ever, 0 if none."""
@@ -100,7 +100,7 @@ class SqliteStore(SqliteReader):
             if new_keys:
                 write.executemany(rows.ADD_KEY, new_keys)
             if batch.refused:
-                sqlite_refused.add(write, batch.refused, self._retention)
+                sqlite_refused.add(write, batch.refused, self._refused_through, self._retention)
         if new_keys and len(self._known_keys) < _MAX_KNOWN_KEYS:
             self._known_keys |= new_keys
 

@@ -28,16 +28,16 @@ _COLUMNS = (
     "id, received_at, method, path, query, door, project, public_key, status, reason, detail,"
     " causes, remote_addr, user_agent, client, headers, coding, wire_size, kept"
 )
-_FIRST_KEPT = "SELECT id FROM refused WHERE id > ? AND through > ? ORDER BY id LIMIT 1"
+_FIRST_KEPT = "SELECT id FROM refused WHERE id > ? AND start >= ? ORDER BY id LIMIT 1"
 
 _encode = msgspec.json.Encoder().encode
 
 
-def row_of(request: RefusedRequest, wire: bytes, through: int) -> Row:
+def row_of(request: RefusedRequest, wire: bytes, start: int) -> Row:
     """A refused request as a row of the table."""
     return (
         request.id,
-        through,
+        start,
         micros(request.received_at),
         request.method,
         request.path,
@@ -60,11 +60,13 @@ def row_of(request: RefusedRequest, wire: bytes, through: int) -> Row:
     )
 
 
-def add(write: sqlite3.Connection, rows: Sequence[Row], retention: Retention) -> None:
-    """Insert rows, and remove the oldest that are too many or too large, within a transaction."""
+def add(write: sqlite3.Connection, rows: Sequence[Row], through: int, retention: Retention) -> None:
+    """Insert rows, and remove the oldest that are too many or too large, within a transaction.
+
+    `through` is the sum of the weights of all refusals ever, these included.
+    """
     write.executemany(INSERT, rows)
-    last_id, through = rows[-1][:2]
-    set_mark(write, "last_refused", last_id)
+    set_mark(write, "last_refused", rows[-1][0])
     set_mark(write, "refused_through", through)
     _make_room(write, retention)
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from typing import ParamSpec, TypeVar
 
 from aiohttp import web
 
-from fake_relay.publish.hub import Hub
+from fake_relay.publish.hub import NEVER, Hub
 from fake_relay.relay import Relay
 from fake_relay.web.access import Access
 from fake_relay.web.tally import Tally
@@ -47,11 +48,20 @@ class News:
         """End all waits."""
         self._closing.set()
 
-    async def wait(self, position: int, timeout: float) -> bool:
-        """Wait until something newer than `position` is stored; False otherwise."""
+    async def sleep(self, seconds: float) -> None:
+        """Return after so many seconds, or when the server closes."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+
+    async def wait(self, position: int, timeout: float, refused: int = NEVER) -> bool:
+        """Wait until something newer than `position` is stored; False otherwise.
+
+        With `refused`, a newer refused request ends the wait as well.
+        """
         if self.closing():
             return False
-        arrived = asyncio.ensure_future(self._hub.wait(position, timeout))
+        arrived = asyncio.ensure_future(self._hub.wait(position, timeout, refused))
         closed = asyncio.ensure_future(self._closing.wait())
         try:
             await asyncio.wait((arrived, closed), return_when=asyncio.FIRST_COMPLETED)

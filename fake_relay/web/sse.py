@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from fake_relay.publish.hub import NEVER
 from fake_relay.store import Reader, Selection
 from fake_relay.web.answers import HEADERS
 from fake_relay.web.keys import NEWS, RELAY, in_thread
@@ -30,11 +31,18 @@ SSE_HEADERS: Mapping[str, str] = {
 Frames = Callable[[Reader, list[int]], bytes]
 """The frames of items, by their ids."""
 
+Refusals = Callable[[Reader, int], bytes]
+"""The frames of requests that were refused after the one of an id, oldest first."""
+
 
 def frame(event_id: str, name: str, data: bytes) -> bytes:
-    """An event; line breaks between JSON tokens would end it, so they become spaces."""
+    """An event; line breaks between JSON tokens would end it, so they become spaces.
+
+    Without an id, a client goes on behind the last event that had one.
+    """
     line = data.replace(b"\r", b" ").replace(b"\n", b" ")
-    return b"id: %b\nevent: %b\ndata: %b\n\n" % (event_id.encode(), name.encode(), line)
+    head = b"id: %b\n" % event_id.encode() if event_id else b""
+    return b"%bevent: %b\ndata: %b\n\n" % (head, name.encode(), line)
 
 
 async def follow(
@@ -44,13 +52,17 @@ async def follow(
     frames: Frames,
     headers: Mapping[str, str] = SSE_HEADERS,
     prelude: bytes = b": items\n\n",
+    refusals: Refusals | None = None,
 ) -> web.StreamResponse:
-    """Stream what is newer than `seen`, oldest first, as long as both sides are there."""
+    """Stream what is newer than `seen`, oldest first, as long as both sides are there.
+
+    With `refusals`, requests that are refused from now on are told as well.
+    """
     response = web.StreamResponse(headers=headers)
     try:
         await response.prepare(request)
         await response.write(prelude)
-        await _follow(request, response, wanted, seen, frames)
+        await _follow(request, response, wanted, seen, frames, refusals)
         await response.write_eof()
     except ConnectionError:
         # Leaving is how a client ends a stream.
@@ -64,9 +76,14 @@ async def _follow(
     wanted: Selection,
     seen: int,
     frames: Frames,
+    refusals: Refusals | None,
 ) -> None:
     store, news = request.app[RELAY].store, request.app[NEWS]
+    refused = store.refused_position() if refusals else NEVER
     while not news.closing():
+        if refusals and (newest := store.refused_position()) > refused:
+            await response.write(await in_thread(request, refusals, store, refused))
+            refused = newest
         position = min(store.position(), seen + WINDOW)
         if position > seen:
             newer = replace(wanted, after=max(seen, wanted.after), limit=PAGE)
@@ -75,7 +92,7 @@ async def _follow(
                 if news.closing():
                     return
             seen = position
-        elif not await news.wait(seen, HEARTBEAT) and not news.closing():
+        elif not await news.wait(seen, HEARTBEAT, refused) and not news.closing():
             await response.write(b": still here\n\n")
 
 

@@ -97,6 +97,8 @@ ASKED = [
     ("GET", "/items/{id}", "", None),
     ("GET", "/envelopes", "?limit=1", None),
     ("GET", "/envelopes/{id}", "", None),
+    ("GET", "/refused", "?limit=1", None),
+    ("GET", "/refused/{id}", "", None),
     ("GET", "/outcomes", "", None),
     ("GET", "/projects", "", None),
     ("POST", "/projects", "", {}),
@@ -110,6 +112,7 @@ ASKED = [
 @pytest.mark.parametrize(("method", "path", "query", "body"), ASKED)
 async def test_an_answer_fits_its_schema(server, method, path, query, body):
     await server.send(b'{"message":"hi","timestamp":1700000000}', b"\xff")
+    await server.client.post("/api/42/envelope/", data=b"nobody's")
     _, document = await server.get(f"{ROOT}/openapi.json")
     asked = ROOT + path.replace("{id}", "1") + query
     async with server.client.request(method, asked, json=body) as response:

@@ -1,10 +1,10 @@
--- Requests that got no 200, so that it can be told why an event is missing. `through` is the sum
--- of all weights so far: with the id it bounds what is kept without a count of the rows. The
--- body is the last column: lists do not read the pages that it fills.
+-- Requests that got no 200, so that it can be told why an event is missing. `start` is the sum
+-- of the weights of all before: with the id it bounds what is kept without a count of the rows.
+-- The body is the last column: lists do not read the pages that it fills.
 
 CREATE TABLE refused (
     id          INTEGER PRIMARY KEY,
-    through     INTEGER NOT NULL,
+    start       INTEGER NOT NULL,
     received_at INTEGER NOT NULL,
     method      TEXT NOT NULL,
     path        TEXT NOT NULL,

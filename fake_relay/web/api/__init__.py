@@ -11,7 +11,16 @@ from typing import Any
 from aiohttp import web
 
 from fake_relay.web.answers import answer
-from fake_relay.web.api import envelopes, expect, items, outcomes, projects, stream
+from fake_relay.web.api import (
+    envelopes,
+    expect,
+    items,
+    outcomes,
+    project_settings,
+    projects,
+    refused,
+    stream,
+)
 from fake_relay.web.openapi import document
 from fake_relay.web.route import Answer, Route
 
@@ -30,8 +39,10 @@ async def describe(request: web.Request) -> web.StreamResponse:
 ROUTES: tuple[Route, ...] = (
     *items.ROUTES,
     *envelopes.ROUTES,
+    *refused.ROUTES,
     *outcomes.ROUTES,
     *projects.ROUTES,
+    *project_settings.ROUTES,
     *stream.ROUTES,
     *expect.ROUTES,
     Route(

@@ -12,8 +12,12 @@ from fake_relay.store import Reader
 from fake_relay.web import parameters, sse
 from fake_relay.web.api import selecting
 from fake_relay.web.api.item import item_answer
+from fake_relay.web.api.refused import refused_answer
 from fake_relay.web.keys import RELAY
 from fake_relay.web.route import Answer, Parameter, Route
+
+MAX_REFUSED = 200
+"""Refused requests that are told at once; a flood of them is the same news again and again."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -30,7 +34,22 @@ async def stream(request: web.Request) -> web.StreamResponse:
     def frames(reader: Reader, ids: list[int]) -> bytes:
         return item_frames(reader, ids, with_payload=with_payload)
 
-    return await sse.follow(request, wanted, seen, frames)
+    def refusals(reader: Reader, after: int) -> bytes:
+        return refused_frames(reader, wanted.project, after)
+
+    with_refused = parameters.flag(request, "refused", default=False)
+    return await sse.follow(
+        request, wanted, seen, frames, refusals=refusals if with_refused else None
+    )
+
+
+def refused_frames(reader: Reader, project: str | None, after: int) -> bytes:
+    """Events of the requests that were refused after an id, oldest first; of many, the newest."""
+    page = reader.refused(project, None, MAX_REFUSED)
+    newer = [found for found in page.refused if found.id > after]
+    return b"".join(
+        sse.frame("", "refused", _encode(refused_answer(found))) for found in reversed(newer)
+    )
 
 
 def item_frames(reader: Reader, ids: list[int], *, with_payload: bool) -> bytes:
@@ -59,7 +78,8 @@ ROUTES = (
             selecting.QUERY,
             selecting.AFTER,
             Parameter("payload", "1 puts the payloads in.", choices=("0", "1")),
+            Parameter("refused", "1 tells of refused requests, too.", choices=("0", "1")),
         ),
-        (Answer(200, "Events named `item`.", media="text/event-stream"),),
+        (Answer(200, "Events named `item`, and `refused`.", media="text/event-stream"),),
     ),
 )
