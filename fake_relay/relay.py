@@ -21,6 +21,7 @@ from fake_relay.config import ProjectConfig, ProjectSettings, RelayConfig
 from fake_relay.errors import RequestRefused, TooLarge, WrongMethod, WrongPath
 from fake_relay.faults import Faults, Met, check_plan, phrase
 from fake_relay.intake import DOOR_NAMES, Place, admit, answer, derive, find_door, limits
+from fake_relay.intake.origin import check_origin
 from fake_relay.intake.refusal import refusal
 from fake_relay.items import ITEM_TYPES, client_report, item_type
 from fake_relay.pipeline import Context, Stage, Walked, walk
@@ -84,6 +85,8 @@ class Relay:
             return self._break(inbound, place, met)
         try:
             submissions = place.door.open(inbound, place, self.config)
+            if self.plans.limits_origins:
+                self._check_origins(inbound, submissions)
         except RequestRefused as refused:
             return changed(self.refuse(inbound, place, refused), met)
         if met is not None and self.faults.wants_items:
@@ -175,6 +178,11 @@ class Relay:
         """Go back to what the configuration says of a project."""
         self.plans.reset(project)
         self.quotas.lift(project)
+
+    def _check_origins(self, inbound: Inbound, submissions: Sequence[Submission]) -> None:
+        for submission in submissions:
+            allowed = self.settings_of(submission.project).allowed_domains
+            check_origin(inbound.headers, allowed)
 
     def _keep(
         self, inbound: Inbound, submission: Submission, faults: tuple[str, ...]

@@ -82,9 +82,14 @@ def answer(inbound: Inbound, submissions: tuple[Submission, ...]) -> Reply:
 
 
 def explain(headers: Mapping[str, str], reply: Reply) -> Reply:
-    """An error as a `google.rpc.Status`; its HTTP status and headers stay."""
+    """An error as a `google.rpc.Status`; its HTTP status and headers stay.
+
+    What is no error of ours, but the body that a fault asked for, stays too.
+    """
     code = _CODES.get(reply.status, _INTERNAL if reply.status >= 500 else _UNKNOWN)
     message = _message(reply)
+    if message is None:
+        return reply
     if _is_protobuf(headers):
         return msgspec.structs.replace(
             reply, body=status_message(code, message), content_type=PROTOBUF
@@ -98,12 +103,13 @@ class _Problem(msgspec.Struct):
     causes: list[str] = []
 
 
-def _message(reply: Reply) -> str:
+def _message(reply: Reply) -> str | None:
+    if not reply.body:
+        return next((value for name, value in reply.headers if name == "X-Sentry-Error"), "")
     try:
         problem = msgspec.json.decode(reply.body, type=_Problem)
     except msgspec.MsgspecError:
-        header = next((value for name, value in reply.headers if name == "X-Sentry-Error"), "")
-        return header or reply.body.decode("utf-8", "replace")
+        return None
     return ": ".join((problem.detail, *problem.causes))
 
 

@@ -31,9 +31,13 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Plans:
-    """The plans of all projects; `stages` replaces those that the settings ask for."""
+    """The plans of all projects; `stages` replaces those that the settings ask for.
+
+    `limits_origins` tells that some project does not take requests from every page.
+    """
 
     def __init__(self, config: RelayConfig, stages: Sequence[Stage] | None = None) -> None:
+        self.limits_origins = False
         self._config = config
         self._stages = None if stages is None else tuple(stages)
         self._common = self._plan(ProjectConfig())
@@ -71,4 +75,5 @@ class Plans:
     def _plan(self, own: ProjectConfig) -> Plan:
         settings = replace(self._config, projects=(own,)).settings_of(own.project_id)
         stages = stages_for(settings) if self._stages is None else self._stages
+        self.limits_origins = self.limits_origins or "*" not in settings.allowed_domains
         return Plan(settings, stages, "" if own.quotas is None else own.project_id)

@@ -415,6 +415,17 @@ def test_an_error_is_a_status_with_the_code_of_its_http_status(status: int, code
     assert (made.status, made.headers) == (status, limits)
 
 
+def test_a_body_that_is_no_error_of_ours_stays() -> None:
+    reply = Reply(503, b"out for lunch", "text/plain")
+    assert otlp.explain({"content-type": JSON}, reply) == reply
+
+
+def test_an_error_without_a_body_has_its_words_in_a_header() -> None:
+    reply = Reply(415, b"", "text/plain", (("X-Sentry-Error", "unsupported"),))
+    made = otlp.explain({"content-type": "text/plain"}, reply)
+    assert json.loads(made.body) == {"code": 3, "message": "unsupported"}
+
+
 @pytest.mark.parametrize("message", ["no", "x" * 127, "é" * 100, "x" * 20_000])
 def test_an_error_to_a_protobuf_client_is_a_protobuf_message(message: str) -> None:
     reply = Reply(400, json.dumps({"detail": message}).encode())
