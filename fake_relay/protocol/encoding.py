@@ -137,25 +137,39 @@ def _brotli_chunks(body: bytes) -> Iterator[bytes]:
 
 
 def _zstd(body: bytes, limit: int) -> bytes:
-    return _kept(_zstd_chunks, body, limit)
+    return _kept(partial(_zstd_chunks, limit=limit), body, limit)
 
 
-def _zstd_chunks(body: bytes) -> Iterator[bytes]:
-    # The library bounds neither its output nor tells a cut stream from a whole one at the
-    # same time; fed in small pieces, a chunk has 64 MiB at the very most.
-    view, position = memoryview(body), 0
+def _zstd_chunks(body: bytes, limit: int) -> Iterator[bytes]:
+    """The output of the frames of a body; it is measured first where a frame does not say its size.
+
+    The library has one reader that bounds its output and another that tells a cut stream from
+    a whole one.
+    """
+    view, position, measured = memoryview(body), 0, False
     context = zstandard.ZstdDecompressor(max_window_size=2**27)
-    decoder = context.decompressobj()
     while position < len(body):
-        piece = view[position : position + _PIECE]
-        yield decoder.decompress(piece)
-        position += len(piece)
-        if decoder.eof:
-            position -= len(decoder.unused_data)
-            if position < len(body):
-                decoder = context.decompressobj()
-    if not decoder.eof:
-        raise zstandard.ZstdError("unexpected end of stream")
+        rest = view[position:]
+        if not measured and not 0 <= zstandard.frame_content_size(rest) <= _HELD:
+            _measure_zstd(context, rest, limit)
+            measured = True
+        decoder = context.decompressobj()
+        while position < len(body) and not decoder.eof:
+            piece = view[position : position + _PIECE]
+            yield decoder.decompress(piece)
+            position += len(piece)
+        if not decoder.eof:
+            raise zstandard.ZstdError("unexpected end of stream")
+        position -= len(decoder.unused_data)
+
+
+def _measure_zstd(context: zstandard.ZstdDecompressor, frames: memoryview, limit: int) -> None:
+    size = 0
+    with context.stream_reader(frames, read_across_frames=True) as reader:
+        while data := reader.read(_CHUNK):
+            size += len(data)
+            if size > limit:
+                raise too_large(limit)
 
 
 _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
