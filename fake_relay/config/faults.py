@@ -26,7 +26,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """A part of the plan; what is left out is as the default says."""
 
 
-class Match(_Part):
+class Match(_Part, frozen=True):
     """Which requests: by door, and by items, of which one has to fit in every respect.
 
     `categories` are data categories, `types` item types, `q` a search.
@@ -38,7 +38,7 @@ class Match(_Part):
     q: Annotated[str, msgspec.Meta(max_length=4096)] = ""
 
 
-class RateLimitEffect(_Part):
+class RateLimitEffect(_Part, frozen=True):
     """Answer 429 and remember the limit for `retry_after` seconds; no categories means all."""
 
     categories: _Names = ()
@@ -47,7 +47,7 @@ class RateLimitEffect(_Part):
     reason: _Text | None = None
 
 
-class QuotaEffect(_Part):
+class QuotaEffect(_Part, frozen=True):
     """Take `limit` units of the categories in a window of so many seconds."""
 
     limit: _Count
@@ -57,26 +57,26 @@ class QuotaEffect(_Part):
     reason: _Text | None = None
 
 
-class Latency(_Part):
+class Latency(_Part, frozen=True):
     """Answer later: by `ms` milliseconds, give or take up to `jitter_ms`."""
 
     ms: _Millis
     jitter_ms: _Millis = 0.0
 
 
-class Hang(_Part):
+class Hang(_Part, frozen=True):
     """Say nothing for so many seconds, then close the connection."""
 
     seconds: Annotated[float, msgspec.Meta(ge=0, le=MAX_SECONDS)] = 30.0
 
 
-class Truncate(_Part):
+class Truncate(_Part, frozen=True):
     """Close the connection after so many bytes of the answer's body."""
 
     bytes: Annotated[int, msgspec.Meta(ge=0, le=1024 * 1024)]
 
 
-class Effect(_Part):
+class Effect(_Part, frozen=True):
     """What goes wrong: exactly one of these; `headers` and `body` belong to `status`."""
 
     rate_limit: RateLimitEffect | None = None
@@ -93,14 +93,14 @@ class Effect(_Part):
     content_type: Annotated[str, msgspec.Meta(min_length=1, max_length=200)] | None = None
 
 
-class Bucket(_Part):
+class Bucket(_Part, frozen=True):
     """A token bucket: `burst` requests pass at once, then `rate` a second; the rest is hit."""
 
     rate: Annotated[float, msgspec.Meta(ge=0, le=1e6)]
     burst: Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 
 
-class Fault(_Part):
+class Fault(_Part, frozen=True):
     """One entry of the plan.
 
     It hits the requests of `project` (None: of every project) that match: those that find no

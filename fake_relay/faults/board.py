@@ -2,7 +2,7 @@
 
 Rule: `active` is false when nothing can fire, and that is all that a request without faults
 pays. Every call is made on the thread that receives.
-May import: records, config.faults, faults.
+May import: records, config, protocol, errors, faults.
 """
 
 from __future__ import annotations
@@ -10,15 +10,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
+from typing import Protocol
 
 import msgspec
 
-from fake_relay.config.faults import Fault
+from fake_relay.config import Fault, Quota
 from fake_relay.errors import ConfigError
+from fake_relay.faults.limits import quota_of, rate_limit_of
 from fake_relay.faults.met import DECIDING, Met, Strike, label_of
 from fake_relay.faults.plan import MAX_FAULTS
 from fake_relay.faults.rule import Rule
+from fake_relay.protocol.rate_limits import RateLimit
 from fake_relay.records import ReceivedItem, Submission
+
+LIMITING = frozenset({"rate_limit", "quota"})
 
 MAX_FIRED = 1000
 """Firings that are remembered; counters know of all of them."""
@@ -48,10 +53,24 @@ class State(msgspec.Struct, frozen=True):
     left: int | None
 
 
-class Faults:
-    """The plan at work."""
+class Limiter(Protocol):
+    """What remembers limits and counts under quotas; None for a project means every project."""
 
-    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+    def impose(self, limit: RateLimit, until: float, project: str | None = None) -> None:
+        """Remember a limit until a time."""
+
+    def lift(self, project: str | None = None) -> None:
+        """Forget limits and counters."""
+
+    def set_extra(self, quotas: Iterable[Quota], project: str | None = None) -> None:
+        """Replace the quotas beside the configured ones."""
+
+
+class Faults:
+    """The plan at work; its limits and quotas are kept by a limiter."""
+
+    def __init__(self, limiter: Limiter, faults: Iterable[Fault] = ()) -> None:
+        self._limiter = limiter
         self.active = False
         self.wants_items = False
         self._rules: tuple[Rule, ...] = ()
@@ -62,8 +81,8 @@ class Faults:
     def __len__(self) -> int:
         return len(self._rules)
 
-    def set(self, faults: Iterable[Fault], project: str | None = None) -> tuple[Fault, ...]:
-        """Replace the plan, or only a project's own entries; those that went.
+    def set(self, faults: Iterable[Fault], project: str | None = None) -> int:
+        """Replace the plan, or only a project's own entries; how many went.
 
         What stays keeps its counters. Raises `ConfigError` for an entry of another project than
         the one that is narrowed to.
@@ -75,11 +94,13 @@ class Faults:
                     f"faults[{number}].project: {rule.fault.project!r} is not {project!r}, the"
                     " project that this plan is for"
                 )
-        gone = self._of(project)
-        self._fired = deque(
-            (fired for fired in self._fired if project not in (None, fired.project)), MAX_FIRED
-        )
-        return self._replace(gone, new)
+        left = [fired for fired in self._fired if project not in (None, fired.project)]
+        self._fired = deque(left, MAX_FIRED)
+        return self._replace(self._of(project), new)
+
+    def clear(self, project: str | None = None) -> int:
+        """Forget the plan, or a project's own entries, and their limits; how many it were."""
+        return self.set((), project)
 
     def add(self, fault: Fault) -> int:
         """Append an entry; its id. Raises `ConfigError` when the plan is full."""
@@ -89,8 +110,8 @@ class Faults:
         self._replace((), [rule])
         return rule.id
 
-    def remove(self, fault_id: int, project: str | None = None) -> tuple[Fault, ...]:
-        """Forget the entry of that id, of that project where one is given; those that went."""
+    def remove(self, fault_id: int, project: str | None = None) -> int:
+        """Forget the entry of that id, of that project where one is given; how many went."""
         return self._replace([rule for rule in self._of(project) if rule.id == fault_id], [])
 
     def plan(self, project: str | None = None) -> tuple[Fault, ...]:
@@ -129,9 +150,13 @@ class Faults:
         submission: Submission,
         items: Sequence[ReceivedItem],
         now: float,
-        head_project: str,
+        *,
+        project_was_known: bool,
     ) -> Met:
-        """What it meets besides, once its items are known; `head_project` is what was known."""
+        """What it meets besides, once its items are known.
+
+        `project_was_known` tells whether `at_head` was told the project.
+        """
         door, project = submission.door, submission.project
 
         def matches(rule: Rule) -> bool:
@@ -139,7 +164,7 @@ class Faults:
                 return False
             if rule.wants_items:
                 return rule.finds(submission, items, now)
-            return rule.fault.project is not None and not head_project
+            return rule.fault.project is not None and not project_was_known
 
         event_id = submission.envelope.event_id or ""
         return self._meet(met, matches, Fired(now, project, door, 0, "", event_id))
@@ -147,10 +172,21 @@ class Faults:
     def _of(self, project: str | None) -> list[Rule]:
         return [rule for rule in self._rules if project is None or rule.fault.project == project]
 
-    def _replace(self, gone: Sequence[Rule], new: Sequence[Rule]) -> tuple[Fault, ...]:
+    def _replace(self, gone: Sequence[Rule], new: Sequence[Rule]) -> int:
         self._rules = (*(rule for rule in self._rules if rule not in gone), *new)
         self._settle()
-        return tuple(rule.fault for rule in gone)
+        for project in {rule.fault.project for rule in gone if rule.kind in LIMITING}:
+            self._limiter.lift(project)
+        for project in {rule.fault.project for rule in (*gone, *new) if rule.kind == "quota"}:
+            self._limiter.set_extra(self._quotas(project), project)
+        return len(gone)
+
+    def _quotas(self, project: str | None) -> list[Quota]:
+        return [
+            quota_of(rule.fault.effect.quota, f"fault {rule.id}")
+            for rule in self._rules
+            if rule.fault.effect.quota is not None and rule.fault.project == project
+        ]
 
     def _meet(self, met: Met, matches: Callable[[Rule], bool], about: Fired) -> Met:
         strikes: list[Strike] = []
@@ -161,6 +197,7 @@ class Faults:
             if not (matches(rule) and rule.hits(about.received_at)):
                 continue
             decided = decided or rule.kind in DECIDING
+            self._limit(rule.fault, about)
             strikes.append(_strike(rule))
             self._fired.append(
                 msgspec.structs.replace(about, fault=rule.id, label=strikes[-1].label)
@@ -168,6 +205,17 @@ class Faults:
         if strikes:
             self._settle()
         return met.and_then(tuple(strikes))
+
+    def _limit(self, fault: Fault, about: Fired) -> None:
+        """Impose the limit of a fault: where it says, and never beyond the fault's project."""
+        effect = fault.effect.rate_limit
+        if effect is None:
+            return
+        project = fault.project
+        if project is None and effect.scope != "organization":
+            project = about.project or None
+        until = about.received_at + effect.retry_after
+        self._limiter.impose(rate_limit_of(effect), until, project)
 
     def _settle(self) -> None:
         """Work out what a request has to ask for; a spent plan asks for nothing."""
@@ -181,7 +229,6 @@ def _strike(rule: Rule) -> Strike:
         label_of(rule.kind, rule.fault.effect),
         rule.kind,
         rule.fault.effect,
-        rule.fault.project,
         rule.delay(),
         rule.noise() if rule.kind == "garbage" else b"",
     )

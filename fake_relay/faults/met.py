@@ -8,16 +8,13 @@ May import: records, config.faults.
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
 
 import msgspec
 
-from fake_relay.config.faults import RateLimitEffect
+from fake_relay.config.faults import Effect
 from fake_relay.records import Reply, Wire
 
-DECIDING = frozenset(
-    {"status", "hang", "reset", "truncate", "garbage", "bad_json", "content_type"}
-)
+DECIDING = frozenset({"status", "hang", "reset", "truncate", "garbage", "bad_json", "content_type"})
 """Effects of which a request can meet one."""
 
 
@@ -30,8 +27,7 @@ class Strike(msgspec.Struct, frozen=True):
 
     label: str
     kind: str
-    effect: Any
-    project: str | None = None
+    effect: Effect
     delay: float = 0.0
     noise: bytes = b""
 
@@ -53,15 +49,6 @@ class Met(msgspec.Struct, frozen=True):
         return sum(strike.delay for strike in self.strikes)
 
     @property
-    def limits(self) -> tuple[tuple[RateLimitEffect, str | None], ...]:
-        """Limits to impose, each with the only project that it is for, if it is for one."""
-        return tuple(
-            (strike.effect.rate_limit, strike.project)
-            for strike in self.strikes
-            if strike.kind == "rate_limit"
-        )
-
-    @property
     def deciding(self) -> Strike | None:
         """The fault that decides the answer, if one does."""
         return next((strike for strike in self.strikes if strike.kind in DECIDING), None)
@@ -76,7 +63,7 @@ class Met(msgspec.Struct, frozen=True):
         found = self.deciding
         if found is None or found.kind == "hang" or found.effect.reset == "before_body":
             return found
-        return found if found.kind == "status" and found.effect.status >= 300 else None
+        return found if (found.effect.status or 0) >= 300 else None
 
     @property
     def bodiless(self) -> bool:
@@ -108,7 +95,7 @@ class Met(msgspec.Struct, frozen=True):
 
 def _changed(reply: Reply, strike: Strike) -> Reply:
     effect = strike.effect
-    if strike.kind == "status":
+    if effect.status is not None:
         # A type among the headers comes last, and so wins.
         body = reply.body if effect.body is None else effect.body.encode()
         told = tuple(effect.headers.items())
@@ -116,7 +103,7 @@ def _changed(reply: Reply, strike: Strike) -> Reply:
         return Reply(effect.status, body, reply.content_type, (*kept, *told))
     if strike.kind == "bad_json":
         return msgspec.structs.replace(reply, body=reply.body[:-1] or b"{")
-    if strike.kind == "content_type":
+    if effect.content_type is not None:
         return msgspec.structs.replace(reply, content_type=effect.content_type)
     return reply
 
@@ -135,15 +122,15 @@ def _wire(strike: Strike | None, delay: float) -> Wire | None:
     )
 
 
-def label_of(kind: str, effect: Any) -> str:
+def label_of(kind: str, effect: Effect) -> str:
     """A fault's name where it left a trace: letters, digits, `_`, `.`; bounded in number."""
-    if kind == "status":
+    if effect.status is not None:
         return f"status_{effect.status}"
-    if kind == "reset":
+    if effect.reset is not None:
         return f"reset_{effect.reset}"
-    if kind == "latency":
+    if effect.latency is not None:
         return f"latency_{effect.latency.ms:g}ms"
-    if kind == "truncate":
+    if effect.truncate is not None:
         return f"truncate_{effect.truncate.bytes}"
     return kind
 

@@ -48,8 +48,6 @@ class Document(msgspec.Struct, frozen=True):
     faults: tuple[Fault, ...]
 
 
-
-
 def read_plan(data: bytes, doors: Collection[str] = ()) -> tuple[Fault, ...]:
     """The plan in a JSON document; raises `ConfigError` that names entry and field."""
     try:
@@ -136,9 +134,12 @@ def _match_problems(fault: Fault, doors: Collection[str]) -> Iterator[Problem]:
         except QueryError as error:
             yield "match.q", f"{error} (column {error.column})"
     if fault.effect.reset == "before_body" and wants_items(fault):
-        yield "effect.reset", (
-            "a connection that ends before the body shows no items; leave out match.categories,"
-            " match.types and match.q, or use 'after_body'"
+        yield (
+            "effect.reset",
+            (
+                "a connection that ends before the body shows no items; leave out match.categories,"
+                " match.types and match.q, or use 'after_body'"
+            ),
         )
 
 
@@ -183,9 +184,12 @@ def _limit_problems(fault: Fault) -> Iterator[Problem]:
                 f"{limit.reason!r:.80} would break the header; use letters, digits, '_', '.', '-'",
             )
     if fault.effect.quota is not None and not _counts_all(fault):
-        yield "effect.quota", (
-            "a quota counts all that it is for; leave out match, times, probability and bucket,"
-            " and name its categories in the effect"
+        yield (
+            "effect.quota",
+            (
+                "a quota counts all that it is for; leave out match, times, probability and bucket,"
+                " and name its categories in the effect"
+            ),
         )
 
 

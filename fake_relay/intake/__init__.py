@@ -66,5 +66,7 @@ def _find(path: str) -> Place | None:
 
 _find_cached = lru_cache(maxsize=4096)(_find)
 
+DOOR_NAMES: Final = frozenset(door.name for _, door in _ROUTES)
 
-__all__ = ["Door", "Place", "find_door"]
+
+__all__ = ["DOOR_NAMES", "Door", "Place", "find_door"]

@@ -14,9 +14,11 @@ from aiohttp import web
 
 from fake_relay.intake import find_door
 from fake_relay.relay import Relay
-from fake_relay.web import live
+from fake_relay.stored_view.viewer import Views
+from fake_relay.web import live, sentry_pages
 from fake_relay.web.access import Access, guard
 from fake_relay.web.api import ROUTES
+from fake_relay.web.faults import Breaker
 from fake_relay.web.health import health, healthcheck
 from fake_relay.web.http import HttpServer
 from fake_relay.web.ingest import SERVER, Ingest, collapse, is_lost
@@ -27,6 +29,7 @@ from fake_relay.web.keys import (
     RELAY,
     STARTED,
     TALLY,
+    VIEWS,
     News,
     reader_threads,
 )
@@ -47,6 +50,7 @@ def make_app(
     access = Access(host, config)
     app = web.Application(client_max_size=MAX_API_BODY, middlewares=[guard(access), explain])
     app[RELAY] = relay
+    app[VIEWS] = Views(relay.store, lambda project: relay.settings_of(project).scrubbing)
     app[ACCESS] = access
     app[NEWS] = News(relay.hub)
     app[TALLY] = Tally()
@@ -68,6 +72,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/api/relay/healthcheck/live/", healthcheck)
     app.router.add_get("/api/relay/healthcheck/ready/", healthcheck)
     app.router.add_get("/stream", live.spotlight)
+    sentry_pages.add_routes(app.router)
 
 
 async def name_server(request: web.BaseRequest, response: web.StreamResponse) -> None:
@@ -89,7 +94,9 @@ class Front:
         self._routed = server.request_handler
         self._news = app[NEWS]
         self._find_door = lru_cache(512)(find_door)
-        self._ingest = Ingest(app[RELAY], config, app[TALLY], app[ERRORS])
+        self._ingest = Ingest(
+            app[RELAY], config, app[TALLY], app[ERRORS], Breaker(app[RELAY], app[NEWS])
+        )
         self._open = 0
         self._idle = asyncio.Event()
         self.server = HttpServer(self.dispatch, request_factory=server.request_factory)

@@ -17,12 +17,14 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from fake_relay.errors import RequestRefused, StoreError, WrongPath
+from fake_relay.faults import Met
 from fake_relay.intake import Place, answer
 from fake_relay.intake.refusal import MAX_WIRE
-from fake_relay.records import Inbound, Reply
+from fake_relay.records import Inbound, Reply, Wire
 from fake_relay.relay import Relay
 from fake_relay.version import __version__
 from fake_relay.web.body import at_hand, beginning, read_body
+from fake_relay.web.faults import Breaker
 from fake_relay.web.settings import WebConfig
 from fake_relay.web.tally import Tally
 
@@ -67,12 +69,18 @@ class Ingest:
     """The doors, for one relay on one loop."""
 
     def __init__(
-        self, relay: Relay, config: WebConfig, tally: Tally, errors: list[Exception]
+        self,
+        relay: Relay,
+        config: WebConfig,
+        tally: Tally,
+        errors: list[Exception],
+        breaker: Breaker,
     ) -> None:
         self._relay = relay
         self._config = config
         self._tally = tally
         self._errors = errors
+        self._breaker = breaker
         self._limits = relay.config.limits
         self._loop = asyncio.get_running_loop()
         self._bits = random.Random().getrandbits  # noqa: S311 - names an event, guards nothing
@@ -82,6 +90,11 @@ class Ingest:
         """Answer a request to a door, after the commit of what it brought."""
         if request.method == "OPTIONS":
             return web.Response(headers=PREFLIGHT)
+        met = None
+        if self._relay.faults.active:
+            met = await self._breaker.before_body(request, place)
+            if met.bodiless:
+                return await self._break(request, path, place, met)
         content = request.content
         parts: list[bytes] = []
         try:
@@ -96,7 +109,7 @@ class Ingest:
         except RequestRefused as refused:
             reply = self._refuse(request, path, place, refused, parts)
         else:
-            reply = self._receive(request, path, place, body)
+            reply = self._receive(request, path, place, body, met)
         failure = await self._committed()
         # A rate limit can leave out a part of an envelope, and the rest is kept. What is refused
         # anyway is refused with its own words, though nobody will be able to look it up.
@@ -105,11 +118,24 @@ class Ingest:
         if reply.status >= 400 and place.door.explain is not None:
             reply = place.door.explain(request.headers, reply)
         self._tally.requests[place.door.name, reply.status] += 1
+        if reply.wire is not None:
+            return await self._breaker.answer(request, response(reply), reply.wire)
         return response(reply)
 
-    def _receive(self, request: web.BaseRequest, path: str, place: Place, body: bytes) -> Reply:
+    async def _break(
+        self, request: web.BaseRequest, path: str, place: Place, met: Met
+    ) -> web.Response:
+        """Carry out a fault that leaves the body where it is."""
+        reply = self._receive(request, path, place, b"", met)
+        await self._committed()
+        self._tally.requests[place.door.name, reply.status] += 1
+        return await self._breaker.answer(request, web.Response(), reply.wire or Wire())
+
+    def _receive(
+        self, request: web.BaseRequest, path: str, place: Place, body: bytes, met: Met | None
+    ) -> Reply:
         try:
-            return self._relay.receive(self._inbound(request, path, body), place)
+            return self._relay.receive(self._inbound(request, path, body), place, met)
         except Exception as error:
             log.exception("%s %r failed", request.method, path)
             return self._failed(error)

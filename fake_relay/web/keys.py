@@ -16,6 +16,7 @@ from aiohttp import web
 
 from fake_relay.publish.hub import NEVER, Hub
 from fake_relay.relay import Relay
+from fake_relay.stored_view.viewer import Views
 from fake_relay.web.access import Access
 from fake_relay.web.tally import Tally
 
@@ -23,6 +24,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 RELAY = web.AppKey("relay", Relay)
+VIEWS = web.AppKey("views", Views)
 ACCESS = web.AppKey("access", Access)
 TALLY = web.AppKey("tally", Tally)
 STARTED = web.AppKey("started", float)
