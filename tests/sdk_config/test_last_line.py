@@ -129,7 +129,7 @@ def test_the_sdk_s_printing_transport_prints_only_what_is_scrubbed(
 
 
 def test_sessions_pass_the_last_line(relay: Relay, service: Any) -> None:
-    seen = []
+    seen: list[str] = []
 
     def last(envelope: Envelope) -> Envelope:
         seen.extend(item.type for item in envelope.items)
