@@ -10,6 +10,7 @@ import logging
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from fake_relay.config.relay_library import LibraryMissing
 from fake_relay.errors import ConfigError, FakeRelayError, QueryError, StoreError
 from fake_relay.web.answers import problem
 from fake_relay.web.keys import ERRORS
@@ -31,6 +32,8 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
         return response
     except QueryError as error:
         return problem(400, str(error), error.column)
+    except LibraryMissing as error:
+        return problem(501, str(error))
     except ConfigError as error:
         return problem(400, str(error))
     except StoreError as error:

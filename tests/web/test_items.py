@@ -139,7 +139,6 @@ async def test_following_by_position_neither_repeats_nor_misses_items(server):
         ("wait=-1", 400),
         ("payload=yes", 400),
         ("view=other", 400),
-        ("view=stored", 501),
     ],
 )
 async def test_a_wrong_parameter_is_explained(server, query, status):

@@ -1,18 +1,24 @@
 """How a stored item and an envelope look in JSON.
 
-May import: records, web.answers.
+May import: stored_view, records, web.answers.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from fake_relay.records import StoredItem
+from fake_relay.stored_view import Refused, Remark, StoredView
 from fake_relay.web.answers import json_or_none, rfc3339
 
 
 class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An item; `payload` is its JSON as sent, or null for binary and when left out.
+
+    With `view=stored`, `payload` is the JSON as Sentry would keep it, null where it would not;
+    then `refused` tells why. `meta` annotates it, and `remarks` list every change.
 
     Times are RFC 3339 in UTC, `duration` is in milliseconds, `size` in bytes; `outcome` is
     empty for an accepted item.
@@ -36,6 +42,9 @@ class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     headers: msgspec.Raw
     payload: msgspec.Raw | None
     size: int
+    meta: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    refused: Refused | msgspec.UnsetType | None = msgspec.UNSET
+    remarks: tuple[Remark, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ItemPage(msgspec.Struct, frozen=True):
@@ -67,4 +76,12 @@ def item_answer(item: StoredItem, payload: bytes | None) -> ItemAnswer:
         headers=item.headers,
         payload=json_or_none(payload),
         size=item.size,
+    )
+
+
+def stored_answer(item: StoredItem, view: StoredView) -> ItemAnswer:
+    """An item as Sentry would keep it."""
+    document = None if view.document is None else msgspec.json.encode(view.document)
+    return msgspec.structs.replace(
+        item_answer(item, document), meta=view.meta, refused=view.refused, remarks=view.remarks
     )

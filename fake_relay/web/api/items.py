@@ -13,23 +13,17 @@ from aiohttp import web
 
 from fake_relay.records import StoredItem
 from fake_relay.store import Page, Reader
+from fake_relay.stored_view.viewer import Views
 from fake_relay.web import parameters
 from fake_relay.web.answers import HEADERS, Problem, answer, json_or_none
 from fake_relay.web.api import selecting
-from fake_relay.web.api.item import ItemAnswer, ItemPage, item_answer
-from fake_relay.web.keys import RELAY, in_thread
+from fake_relay.web.api.item import ItemAnswer, ItemPage, item_answer, stored_answer
+from fake_relay.web.keys import RELAY, VIEWS, in_thread
 from fake_relay.web.parameters import MAX_WAIT
 from fake_relay.web.route import Answer, Parameter, Route
 
 MAX_PAGE_BYTES = 32 * 1024 * 1024
 """What the payloads of one page may weigh; a page that would exceed it ends earlier."""
-
-
-NO_STORED_VIEW = (
-    "view=stored, an item as Sentry would keep it, is not in this version: normalisation and"
-    " scrubbing (the extra fake-relay[relay]) will provide it; leave `view` out for items as"
-    " they were sent"
-)
 
 
 class Deleted(msgspec.Struct, frozen=True):
@@ -40,7 +34,7 @@ class Deleted(msgspec.Struct, frozen=True):
 
 async def find(request: web.Request) -> web.StreamResponse:
     """A page of items, newest first; with `wait`, as soon as it holds one."""
-    check_view(request)
+    views = wanted_views(request)
     wanted = await selecting.selection(request)
     wait = parameters.seconds(request, "wait", 0, most=MAX_WAIT)
     with_payload = parameters.flag(request, "payload", default=True)
@@ -49,15 +43,17 @@ async def find(request: web.Request) -> web.StreamResponse:
         shown = [item_answer(item, None) for item in found.items]
         return answer(ItemPage(shown, parameters.cursor_text(found.next), position))
     store = request.app[RELAY].store
-    shown, before = await in_thread(request, with_payloads, store, found)
+    shown, before = await in_thread(request, with_payloads, store, found, views)
     return answer(ItemPage(shown, parameters.cursor_text(before), position))
 
 
-def with_payloads(reader: Reader, page: Page) -> tuple[list[ItemAnswer], int | None]:
+def with_payloads(
+    reader: Reader, page: Page, views: Views | None = None
+) -> tuple[list[ItemAnswer], int | None]:
     """A page's items with payloads, as many as may be held at once, and where to go on."""
     held = page.items[: how_many(page.items, MAX_PAGE_BYTES)]
     payloads = reader.payloads([item.id for item in held])
-    shown = [item_answer(item, payloads.get(item.id)) for item in held]
+    shown = [shown_item(item, payloads.get(item.id), views) for item in held]
     return shown, page.next if len(held) == len(page.items) else held[-1].id
 
 
@@ -67,26 +63,32 @@ def how_many(items: Sequence[StoredItem], most: int) -> int:
     return max(1, sum(1 for _ in takewhile(lambda weight: weight <= most, weights)))
 
 
-def with_payload(reader: Reader, item: StoredItem) -> ItemAnswer:
+def with_payload(reader: Reader, item: StoredItem, views: Views | None = None) -> ItemAnswer:
     """An item with its payload."""
-    return item_answer(item, reader.payload(item.id))
+    return shown_item(item, reader.payload(item.id), views)
 
 
-def check_view(request: web.Request) -> None:
-    """Refuse views that are not there."""
+def shown_item(item: StoredItem, payload: bytes | None, views: Views | None) -> ItemAnswer:
+    """An item with its payload as sent, or as Sentry would keep it where there are `views`."""
+    if views is None or payload is None:
+        return item_answer(item, payload)
+    return stored_answer(item, views.view(item, payload))
+
+
+def wanted_views(request: web.Request) -> Views | None:
+    """The views of items as Sentry would keep them, where the request asks for those."""
     view = parameters.text(request, "view")
-    if view == "stored":
-        raise web.HTTPNotImplemented(text=NO_STORED_VIEW)
-    if view not in (None, "sent"):
+    if view not in (None, "sent", "stored"):
         raise parameters.bad(f"view={view[:40]!r} is not a view; use sent or stored")
+    return request.app[VIEWS] if view == "stored" else None
 
 
 async def show(request: web.Request) -> web.StreamResponse:
     """One item."""
-    check_view(request)
+    views = wanted_views(request)
     store = request.app[RELAY].store
     item = await the_item(request)
-    return answer(await in_thread(request, with_payload, store, item))
+    return answer(await in_thread(request, with_payload, store, item, views))
 
 
 async def payload(request: web.Request) -> web.StreamResponse:
@@ -123,8 +125,8 @@ def gone(item_id: int) -> web.HTTPNotFound:
 
 VIEW = Parameter(
     "view",
-    "`sent`, or `stored`: as Sentry keeps it. `stored` is answered 501 until normalisation and"
-    " scrubbing (the extra fake-relay[relay]) are there.",
+    "`sent`, or `stored`: as Sentry keeps it, normalised and scrubbed, with `remarks` on each"
+    " change. `stored` is answered 501 without the extra fake-relay[relay].",
     choices=("sent", "stored"),
     default="sent",
 )
@@ -132,7 +134,7 @@ ID = Parameter("id", "The item's id.", "integer", 1)
 WAIT = Parameter("wait", "Wait for a match, at most so many seconds.", "number", 0, MAX_WAIT, 0)
 PAYLOAD = Parameter("payload", "0 leaves the payloads out.", choices=("0", "1"))
 UNKNOWN = Answer(404, "There is no such item.", Problem)
-NO_VIEW = Answer(501, "The stored view is not in this version.", Problem)
+NO_VIEW = Answer(501, "The stored view needs the extra fake-relay[relay].", Problem)
 
 ROUTES = (
     Route(
