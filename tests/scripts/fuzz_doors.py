@@ -36,7 +36,10 @@ PATHS = (
     b"/api/42/cron/nightly/%s/" % KEY,
     b"/api/42/nel/",
     b"/api/42/user-feedback/",
-    b"/api/42/integration/otlp/v1/traces/",
+    b"/api/42/csp-report/",
+    *[b"/api/42/integration/otlp/v1/traces/"] * 2,
+    *[b"/api/42/integration/otlp/v1/logs"] * 2,
+    b"/api/42/integration/vercel/logs",
     b"/stream",
     b"/api//42//envelope/",
     b"/api/0/projects/",
@@ -44,6 +47,15 @@ PATHS = (
     b"/relay/v1/expect",
     b"/relay/v1/faults",
     b"/health",
+)
+CONTENT_TYPES = (
+    *[b"application/json"] * 3,
+    b"application/x-protobuf",
+    b"application/reports+json",
+    b"application/csp-report",
+    b"application/x-ndjson",
+    b"text/plain",
+    b"multipart/form-data",
 )
 CODINGS = (b"", b"gzip", b"deflate", b"br", b"zstd", b"identity", b"bogus", b"gzip, gzip")
 TYPES = (b"event", b"transaction", b"session", b"log", b"attachment", b"client_report", b"check_in")
@@ -60,6 +72,32 @@ def envelope(dice: random.Random) -> bytes:
     return b"\n".join(lines)
 
 
+def foreign(dice: random.Random) -> bytes:
+    """What the doors for other formats take: browsers' reports, OTLP, a drain's record."""
+    return dice.choice(
+        (
+            b'[{"type":"csp-violation","body":{"effectiveDirective":"img-src","blockedURL":"a:b"}}]',
+            b'{"csp-report":{"violated-directive":"script-src","blocked-uri":"http://[x"}}',
+            b'[{"age":9e9,"url":"http://x","body":{"type":"http.error","status_code":500}}]',
+            b'{"status":"ok","duration":1.5,"check_in_id":"%032x"}' % dice.getrandbits(128),
+            b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%032x","spanId":"%016x",'
+            b'"name":"x","startTimeUnixNano":"1","attributes":[{"key":"k","value":{"arrayValue":'
+            b'{"values":[{"doubleValue":"NaN"}]}}}]}]}]}]}'
+            % (dice.getrandbits(128), dice.getrandbits(64)),
+            (
+                b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"severityNumber":9,"body":'
+                b'{"stringValue":"x"},"timeUnixNano":"1700000000000000000"}]}]}]}'
+            ),
+            # The same in protobuf: one resource, one scope, one record with a body.
+            b"\x0a\x0b\x12\x09\x12\x07\x2a\x03\x0a\x01x\x10\x09",
+            (
+                b'[{"id":"1","deploymentId":"d","source":"s","host":"h","timestamp":1,'
+                b'"projectId":"p","level":"info","message":"m"}]'
+            ),
+        )
+    )
+
+
 def nested(dice: random.Random) -> bytes:
     """JSON that is deeper than a parser likes, or a number or string that is longer."""
     many = dice.choice((10, 1000, 100_000))
@@ -73,6 +111,8 @@ BODIES: tuple[Callable[[random.Random], bytes], ...] = (
     envelope,
     envelope,
     nested,
+    foreign,
+    foreign,
     lambda dice: EVENT % dice.getrandbits(128),
     lambda dice: dice.randbytes(dice.randrange(2000)),
     lambda dice: b"",
@@ -124,8 +164,7 @@ def request(dice: random.Random) -> bytes:
         b"Host: 127.0.0.1",
         b"Connection: close",
         b"X-Sentry-Auth: " + (auth if dice.random() < 0.8 else mutated(auth, dice)),
-        b"Content-Type: "
-        + dice.choice((b"application/json", b"text/plain", b"multipart/form-data")),
+        b"Content-Type: " + dice.choice(CONTENT_TYPES),
     ]
     if coding:
         headers.append(b"Content-Encoding: " + coding)

@@ -25,7 +25,10 @@ PATHS = [
     f"/api/42/security/?sentry_key={KEY}",
     f"/api/42/minidump/?sentry_key={KEY}",
     f"/api/42/cron/slug/{KEY}/",
+    f"/api/42/nel/?sentry_key={KEY}",
     f"/api/42/integration/otlp/v1/traces?sentry_key={KEY}",
+    f"/api/42/integration/otlp/v1/logs?sentry_key={KEY}",
+    f"/api/42/integration/vercel/logs?sentry_key={KEY}",
     "/api/" + "9" * 5000 + f"/envelope/?sentry_key={KEY}",
 ]
 FRAMED = st.tuples(
@@ -87,7 +90,19 @@ def pool() -> Iterator[urllib3.PoolManager]:
             ["Content-Encoding", "Content-Type", "X-Sentry-Auth", "User-Agent", "X-Forwarded-For"]
         ),
         st.one_of(
-            st.sampled_from(["gzip", "br", "zstd", "deflate", "application/json", "Sentry x=y"]),
+            st.sampled_from(
+                [
+                    "gzip",
+                    "br",
+                    "zstd",
+                    "deflate",
+                    "application/json",
+                    "application/x-protobuf",
+                    "application/reports+json",
+                    "application/x-ndjson",
+                    "Sentry x=y",
+                ]
+            ),
             st.text(st.characters(codec="latin-1", categories=["L", "N", "P"]), max_size=12),
         ),
         max_size=2,
