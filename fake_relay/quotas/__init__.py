@@ -15,7 +15,7 @@ from fake_relay.protocol.rate_limits import RateLimit
 from fake_relay.quotas.counters import Counters
 from fake_relay.quotas.groups import INDEXED, Group, Walked, groups_of
 from fake_relay.quotas.memory import Memory
-from fake_relay.quotas.sender import Sender
+from fake_relay.quotas.sender import Bound, Sender, bind
 
 ZERO_SECONDS = 60
 """For how long a quota of 0 sends clients away (PROTOCOL.md 7.3)."""
@@ -84,32 +84,30 @@ class Quotas:
     ) -> None:
         """Count what is left; what exceeds a quota falls, and the limit is remembered (7.3)."""
         limits = self.limits(sender, now) + self._zero(configured, sender)
-        quotas = [
-            quota for quota in self._quotas(configured, sender) if quota.limit and quota.window
-        ]
+        quotas = [bound for bound in self._bound(configured, sender) if bound.quota.limit]
         for group in groups_of(walked):
             known = [limit for limit in limits if _covers(limit, group, indexed=True)]
             if known:
                 _fall(walked, group, max(known, key=_seconds).reason_code)
-            elif quotas and (exceeded := self._counters.charge(group, quotas, sender, now)):
-                for quota, end in exceeded:
-                    self._memory.remember(quota, end, sender)
-                longest = max(exceeded, key=lambda found: found[1])[0]
-                _fall(walked, group, longest.reason_code)
+            elif quotas and (exceeded := self._counters.charge(group, quotas, now)):
+                for bound, end in exceeded:
+                    self._memory.remember(bound, end)
+                longest, _ = max(exceeded, key=lambda found: found[1])
+                _fall(walked, group, longest.quota.reason_code)
 
-    def _quotas(self, configured: Sequence[Quota], sender: Sender) -> list[Quota]:
-        extra = self._extra
-        if not extra:
-            everything: Sequence[Quota] = configured
-        else:
-            everything = (*configured, *extra.get(None, ()), *extra.get(sender.project, ()))
-        return [quota for quota in everything if sender.is_meant_by(quota)]
+    def _bound(self, configured: Sequence[Quota], sender: Sender) -> list[Bound]:
+        found = bind(configured, sender)
+        if self._extra:
+            found += bind(self._extra.get(None, ()), sender)
+            # What is said of one project must not end what others send.
+            found += bind(self._extra.get(sender.project, ()), sender.apart())
+        return found
 
     def _zero(self, configured: Sequence[Quota], sender: Sender) -> list[RateLimit]:
         return [
-            RateLimit(ZERO_SECONDS, quota.counted, quota.scope, quota.reason_code)
-            for quota in self._quotas(configured, sender)
-            if quota.limit == 0 and not quota.group_by
+            bound.limit(ZERO_SECONDS)
+            for bound in self._bound(configured, sender)
+            if bound.quota.limit == 0 and not bound.quota.namespace
         ]
 
 

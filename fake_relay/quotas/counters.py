@@ -1,6 +1,6 @@
 """Counts units by quota, scope and window (PROTOCOL.md 7.3).
 
-May import: config, protocol, quotas.sender, quotas.groups.
+May import: quotas.sender, quotas.groups.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 from zlib import crc32
 
-from fake_relay.config import Quota
 from fake_relay.quotas.groups import Group
-from fake_relay.quotas.sender import Sender
+from fake_relay.quotas.sender import Bound
 
 MAX_COUNTERS: Final = 10_000
 """Keys and monitors are whatever clients send, so the number of counters needs a bound."""
@@ -27,22 +26,22 @@ class Counters:
         self._ends: dict[Key, float] = {}
 
     def charge(
-        self, group: Group, quotas: Sequence[Quota], sender: Sender, now: float
-    ) -> list[tuple[Quota, float]]:
+        self, group: Group, quotas: Sequence[Bound], now: float
+    ) -> list[tuple[Bound, float]]:
         """Count a group under all quotas, or under none and give those that it exceeds.
 
         With each comes the end of its window, in seconds since 1970.
         """
         charges: list[tuple[Key, float, int]] = []
-        exceeded: list[tuple[Quota, float]] = []
-        for quota in quotas:
+        exceeded: list[tuple[Bound, float]] = []
+        for bound in quotas:
+            quota = bound.quota
             amount = 0 if quota.namespace else group.amount(quota.counted)
             if amount and quota.limit is not None and quota.window is not None:
-                place = sender.place(quota.scope)
-                slot, end = window_of(place, quota.window, now)
-                key = (quota.id, place, group.monitor if quota.group_by else "", slot)
+                slot, end = window_of(bound.place, quota.window, now)
+                key = (quota.id, bound.place, group.monitor if quota.group_by else "", slot)
                 if self._used.get(key, 0) + amount > quota.limit:
-                    exceeded.append((quota, end))
+                    exceeded.append((bound, end))
                 charges.append((key, end, amount))
         if not exceeded:
             for key, end, amount in charges:

@@ -1,6 +1,6 @@
 """Limits that hold for a while: remembered from quotas, or imposed.
 
-May import: config, protocol, quotas.sender.
+May import: protocol, quotas.sender.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from fake_relay.config import Quota
 from fake_relay.protocol.rate_limits import RateLimit
-from fake_relay.quotas.sender import Sender
+from fake_relay.quotas.sender import Bound, Sender
 
 EVERYWHERE: Final = ("everywhere",)
+SCOPES: Final = ("organization", "project", "key")
 MAX_PLACES: Final = 10_000
 """Keys are whatever clients send in open mode, so their number needs a bound."""
 
@@ -31,18 +31,17 @@ class Memory:
         """Remember a limit for a project, or everywhere."""
         self._add(EVERYWHERE if project is None else ("project", project), limit, until)
 
-    def remember(self, quota: Quota, until: float, sender: Sender) -> None:
+    def remember(self, bound: Bound, until: float) -> None:
         """Remember what a quota ran into; one that counts in groups is not told to clients."""
-        if not quota.group_by:
-            limit = RateLimit(0, quota.counted, quota.scope, quota.reason_code)
-            self._add(sender.place(quota.scope), limit, until)
+        if not bound.quota.group_by:
+            self._add(bound.place, bound.limit(0), until)
 
     def of(self, sender: Sender, now: float) -> list[tuple[RateLimit, float]]:
         """The limits that a sender is under, with whole seconds left, and their ends."""
         if not self._places:
             return []
         found = []
-        for place in (EVERYWHERE, *map(sender.place, ("organization", "project", "key"))):
+        for place in _places(sender):
             for limit, until in list(self._places.get(place, {}).items()):
                 if until <= now:
                     self._drop(place, limit)
@@ -70,6 +69,13 @@ class Memory:
         del limits[limit]
         if not limits:
             del self._places[place]
+
+
+def _places(sender: Sender) -> dict[tuple[str, ...], None]:
+    """Where limits on a sender may be, each once."""
+    organization, project, key = map(sender.place, SCOPES)
+    apart = sender.apart().place("organization")
+    return dict.fromkeys((EVERYWHERE, organization, apart, project, key))
 
 
 def _left(limit: RateLimit, seconds: float) -> RateLimit:

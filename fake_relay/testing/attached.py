@@ -5,9 +5,10 @@ May import: client, store and below.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from fake_relay.client import RelayClient
 from fake_relay.protocol.dsn import Dsn
@@ -45,6 +46,10 @@ class ServedElsewhere(AbstractContextManager["ServedElsewhere"]):
     def clear(self, project: str) -> None:
         """Forget what a project holds."""
         self._client.clear(project)
+
+    def configure(self, project: str, settings: Mapping[str, Any]) -> None:
+        """Give a project settings of its own."""
+        self._client.configure(project, settings)
 
     def errors(self) -> list[Exception]:
         """None: a server elsewhere keeps its bugs in its own log."""

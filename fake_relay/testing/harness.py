@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
+from fake_relay.config import Filters, Quota, Scrubbing
 from fake_relay.errors import ConfigError, FakeRelayError
 from fake_relay.expect import Exhibit, Expectation, Subject
 from fake_relay.expect.expectation import DEFAULT_WITHIN, parsed, types_of
@@ -54,6 +57,7 @@ class Relay:
         self._snapshots = snapshots
         self._update = update
         self._named = 0
+        self._own: dict[str, Any] = {}
         self.within = within
         self.cursor = live.reader.position()
         self._expected: set[tuple[int, int]] = set()
@@ -127,6 +131,25 @@ class Relay:
         self._live.clear(self.project)
         self._expected.clear()
         self.cursor = self._live.reader.position()
+
+    def configure(
+        self,
+        *,
+        filters: Filters | Mapping[str, Any] | None = None,
+        quotas: Iterable[Quota | Mapping[str, Any]] | None = None,
+        scrubbing: Scrubbing | Mapping[str, Any] | None = None,
+    ) -> None:
+        """Give this project settings of its own, as records or in the form of the settings file.
+
+        What is not named stays as it is; limits that its quotas ran into are forgotten.
+        Raises `ConfigError` for a setting that means nothing.
+        """
+        quotas = None if quotas is None else list(quotas)
+        named = {"filters": filters, "quotas": quotas, "scrubbing": scrubbing}
+        own = {name: value for name, value in named.items() if value is not None}
+        settings = self._own | msgspec.to_builtins(own)
+        self._live.configure(self.project, settings)
+        self._own = settings
 
     def flush(self) -> None:
         """Have an SDK in this process that sends here send what it still holds."""

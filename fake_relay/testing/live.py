@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from fake_relay.config import RelayConfig
+from fake_relay.config.own_settings import read_own_settings
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.relay import Relay
 from fake_relay.store import Reader, Store, open_store
@@ -34,6 +36,9 @@ class LiveRelay(Protocol):
 
     def clear(self, project: str) -> None:
         """Forget what a project holds."""
+
+    def configure(self, project: str, settings: Mapping[str, Any]) -> None:
+        """Give a project settings of its own, in the form of the settings API."""
 
     def errors(self) -> list[Exception]:
         """Bugs of the server since this was last asked."""
@@ -82,6 +87,11 @@ class ServedHere(AbstractContextManager["ServedHere"]):
         """Forget what a project holds."""
         store = self._server.relay.store
         self._server.call(lambda: _forget(store, project))
+
+    def configure(self, project: str, settings: Mapping[str, Any]) -> None:
+        """Give a project settings of its own; raises `ConfigError` for wrong ones."""
+        own = read_own_settings(project, settings).config
+        self._server.call(lambda: self._server.relay.configure(own))
 
     def errors(self) -> list[Exception]:
         """Bugs of the server since this was last asked."""
