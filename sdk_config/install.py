@@ -10,10 +10,11 @@ from __future__ import annotations
 import inspect
 import logging
 import os
+import threading
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import sentry_sdk
@@ -32,6 +33,9 @@ from sdk_config.settings import FIELDS, Settings, suggest
 
 log = logging.getLogger("sdk_config")
 
+_one_at_a_time = threading.RLock()
+"""Two threads that start at once are a first call and a second."""
+
 
 def setup(
     settings: Settings | None = None,
@@ -46,12 +50,14 @@ def setup(
 
     `overrides` are settings, the SDK's hooks (`before_send`, `traces_sampler`, ...), or other
     options of the installed SDK. `integrations` are the SDK's choice of those that are
-    importable, and a list adds to it. `parts` stand in for those that the settings ask for.
+    importable, and a list adds to it. Each of `parts` stands in for the one that the settings
+    ask for.
     A second call with equal arguments does nothing; another one warns and counts from then on.
     Never raises: what is wrong is in the answer's `problems` and in the log.
     """
     try:
-        return _setup(settings, integrations, parts, profile, dotenv, overrides)
+        with _one_at_a_time:
+            return _setup(settings, integrations, parts, profile, dotenv, overrides)
     except Exception as error:  # noqa: BLE001 - never the reason that an application fails
         return _failed(error)
 
@@ -103,14 +109,21 @@ def _setup(
         wrong += more
     settings = replace(settings, problems=(*settings.problems, *wrong))
     listed = integrations if isinstance(integrations, str) else tuple(integrations)
-    given = (listed, user, parts, sorted(extra.items(), key=lambda pair: pair[0]))
+    given = (settings, listed, user, parts, sorted(extra.items(), key=lambda pair: pair[0]))
     running = runtime.current()
     if running is not None and running.pid == os.getpid():
-        if running.settings == settings and running.given == given:
+        if running.given == given:
             return running.status
         log.warning("Sentry was set up before with other settings; these count from now on")
         shutdown()
-    return _start(settings, parts or parts_of(settings), user, integrations, extra, given)
+    plugged = _over(parts, parts_of(settings)) if parts else parts_of(settings)
+    return _start(settings, plugged, user, integrations, extra, given)
+
+
+def _over(given: Parts, usual: Parts) -> Parts:
+    """The parts that are given, and the usual one for each that is not."""
+    found = {entry.name: getattr(given, entry.name) for entry in fields(Parts)}
+    return replace(usual, **{name: part for name, part in found.items() if part is not None})
 
 
 def _start(
@@ -143,8 +156,7 @@ def _start(
             settings.environment,
             settings.release,
         )
-    # What was asked for is compared with a second call, not what was found on the way.
-    running = Runtime(asked, parts, ledger, state, given, os.getpid())
+    running = Runtime(settings, parts, ledger, state, given, os.getpid())
     runtime.replace_current(running)
     return state
 
@@ -276,7 +288,8 @@ def _with_release(settings: Settings) -> Settings:
 def _with(settings: Settings, own: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
     """Given settings with arguments over them; arguments that cannot be read are passed over."""
     read = Settings.from_env({}, **own)
-    wrong = [problem for problem in read.problems if problem.rule in {"VALUE", "DSN", "DSN-SECRET"}]
+    rules = {"ENV-MISSING"}  # judged on what is given here alone
+    wrong = [one for one in read.problems if one.field in own and one.rule not in rules]
     bad = {problem.field for problem in wrong if problem.rule == "VALUE"}
     values = {name: getattr(read, name) for name in own if name not in bad}
     sources = {source.field: source for source in settings.sources}

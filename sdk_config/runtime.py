@@ -50,7 +50,7 @@ class Runtime:
     ledger: Ledger
     status: Status
     given: tuple[Any, ...] = ()
-    """What `setup()` was given besides the settings, to tell an equal second call."""
+    """What `setup()` was given, to tell an equal second call; a release was perhaps found since."""
     pid: int = 0
     failures: list[str] = field(default_factory=list)
     """Where helpers failed, as `function: ErrorClass`; bounded."""

@@ -246,7 +246,7 @@ def _said_in_code(variable: Variable, value: Any) -> Source:
 
 def _judge(found: Settings) -> tuple[Settings, list[Problem]]:
     problems: list[Problem] = []
-    for rule in (_check_dsn, _check_release, _check_environment, _check_profiling):
+    for rule in (_check_dsn, _check_release, _check_environment, _check_profiling, _check_scrubbed):
         found, wrong = rule(found)
         problems += wrong
     return found, problems
@@ -300,3 +300,10 @@ def _check_profiling(found: Settings) -> tuple[Settings, list[Problem]]:
         "the SDK knows one way to profile at a time; the second counts, remove one (K-07)"
     )
     return found, [Problem("PROFILES-TWICE", "error", text, "profile_session_sample_rate")]
+
+
+def _check_scrubbed(found: Settings) -> tuple[Settings, list[Problem]]:
+    if not found.allow_unscrubbed:
+        return found, []
+    text = "nothing is scrubbed before it is sent; take SENTRY_ALLOW_UNSCRUBBED away"
+    return found, [Problem("UNSCRUBBED", "warning", text, "allow_unscrubbed")]
