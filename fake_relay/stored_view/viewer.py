@@ -18,7 +18,6 @@ from fake_relay.config.scrubbing import Scrubbing
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.records import StoredEnvelope, StoredItem
 from fake_relay.stored_view.context import Refused, StoredView, ViewContext
-from fake_relay.stored_view.view import stored_view
 
 KEPT: Final = 300
 """Views that are kept; a page of the API has up to a thousand, one of the UI fifty."""
@@ -67,6 +66,8 @@ class Views:
         return made
 
     def _compute(self, item: StoredItem, payload: bytes | None, scrubbing: Scrubbing) -> StoredView:
+        from fake_relay.stored_view.view import stored_view
+
         if payload is None:
             payload = self._source.payload(item.id)
         envelope = self._source.envelope(item.envelope_id)

@@ -11,7 +11,8 @@ import pytest
 
 from fake_relay.config import Scrubbing
 from fake_relay.protocol.envelope import make_item
-from fake_relay.stored_view import StoredView, ViewContext, stored_view
+from fake_relay.stored_view import StoredView, ViewContext
+from fake_relay.stored_view.view import stored_view
 
 View = Callable[..., StoredView]
 
