@@ -9,6 +9,7 @@ May import: web.settings, web.answers.
 from __future__ import annotations
 
 import hmac
+import re
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -20,6 +21,12 @@ TOKEN_COOKIE = "fake-relay-token"  # noqa: S105 - the name of a cookie
 OPEN_PREFIX = "/api/relay/healthcheck/"
 """Answers nothing but that the server is there, to probes that ask by address."""
 
+OPEN_TO_PAGES = re.compile(
+    r"/js-sdk-loader/|/api/embed/error-page/|/api/\d+/upload/"
+    r"|/api/0/projects/[^/]+/[^/]+/user-feedback/"
+).match
+"""What Sentry serves to anybody's page, and takes from it, beside the ingest doors; the routes
+behind these look at the DSN themselves, and give nothing away of what was caught."""
 SPOTLIGHT = "/stream"
 """Spotlight's front end reads it from a port of its own."""
 
@@ -102,7 +109,8 @@ def guard(access: Access) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not request.path.startswith(OPEN_PREFIX):
+        path = request.path
+        if not path.startswith(OPEN_PREFIX) and not OPEN_TO_PAGES(path):
             refused = access.refusal(request)
             if refused is not None:
                 return refused
