@@ -27,14 +27,23 @@ PYTHON_VERSIONS = ("1.45.1", "2.0.1", "2.75.0", "3.0.0b2")
 
 def python_sdk(version: str) -> Path:
     """The folder with that sentry-sdk and what it needs, for PYTHONPATH; installs it if missing."""
-    lock = LOCKS / f"sentry-sdk-{version}.txt"
+    return _python(f"sentry-sdk-{version}", f"python-{version}")
+
+
+def otel_sdk() -> Path:
+    """The folder with OpenTelemetry's SDK and its exporter over HTTP; installs it if missing."""
+    return _python("otel", "python-otel")
+
+
+def _python(lock_name: str, folder_name: str) -> Path:
+    lock = LOCKS / f"{lock_name}.txt"
     command = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     options = ("--root-user-action=ignore", "--no-deps", "--require-hashes", "-r", str(lock))
 
     def install(folder: Path) -> None:
         _run(*command, *options, "--target", str(folder))
 
-    return _installed(CACHE / f"python-{version}", lock, install)
+    return _installed(CACHE / folder_name, lock, install)
 
 
 def node_sdk() -> Path:
@@ -96,9 +105,11 @@ def main() -> None:
     """Install all of them."""
     with ThreadPoolExecutor() as threads:
         node = threads.submit(node_sdk)
+        otel = threads.submit(otel_sdk)
         folders = threads.map(python_sdk, PYTHON_VERSIONS)
         for version, folder in zip(PYTHON_VERSIONS, folders, strict=True):
             print(f"sentry-sdk {version}: {folder}")
+        print(f"opentelemetry-sdk: {otel.result()}")
         print(f"@sentry/node and @sentry/browser: {node.result()}")
 
 
