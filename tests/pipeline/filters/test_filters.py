@@ -332,7 +332,7 @@ def test_the_first_filter_of_relays_order_gives_the_reason(judge: Any) -> None:
         "transaction": "/health",
         "message": "boom",
         "user": {"ip_address": "::1"},
-        **browser(IE.format("6.0; Calypso AppCrawler")),
+        **browser(IE.format(6) + " W3C_thing"),
         **error("conduitPage"),
         "csp": {"blocked_uri": "https://evil.example"},
     }
