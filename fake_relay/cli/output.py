@@ -1,7 +1,7 @@
 """How a command prints: for people by rich, for machines as JSON; and how it reads a server.
 
 rich and the client are imported when something is printed or asked for: help comes at once.
-May import: client, cli.render, cli.terminal, records, config, errors.
+May import: client, cli.render, cli.terminal, records, address, errors.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from fake_relay.address import DEFAULT_URL
 from fake_relay.cli.main import QUERY
-from fake_relay.config import DEFAULT_URL
 from fake_relay.errors import ConfigError
 
 if TYPE_CHECKING:

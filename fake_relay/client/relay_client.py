@@ -21,8 +21,10 @@ from fake_relay.client.wire import (
     FoundItem,
     FoundPage,
     NewProject,
+    WireAdded,
     WireEnvelope,
     WireEnvelopes,
+    WireFaults,
     WireItem,
     WireItems,
     WireOutcomes,
@@ -38,9 +40,11 @@ from fake_relay.client.wire import (
     events,
     path_of,
     problem_of,
+    stored_view_of,
 )
-from fake_relay.config import DEFAULT_URL
+from fake_relay.config import DEFAULT_URL, Fault
 from fake_relay.errors import RequestRefused, Unreachable
+from fake_relay.faults import Told
 from fake_relay.items.facts import timestamp
 from fake_relay.protocol import encoding
 from fake_relay.query import Document
@@ -52,6 +56,7 @@ from fake_relay.records import (
     StoredItem,
 )
 from fake_relay.store import Body, EnvelopePage, Page, RefusedPage, Selection
+from fake_relay.stored_view import Refused, StoredView
 
 MAX_WAIT = 55.0
 """Seconds of one long poll; the server bounds them at 60."""
@@ -155,6 +160,16 @@ class RelayClient:
         """An item's payload exactly as it was sent."""
         answer = self._request("GET", f"/relay/v1/items/{item_id}/payload")
         return None if answer.status == 404 else checked(answer).data
+
+    def view(self, item: StoredItem) -> StoredView:
+        """An item as Sentry would have kept it; the payload of binaries is left out.
+
+        Raises `ConfigError` when the server has no library to compute it.
+        """
+        answer = self._request("GET", f"/relay/v1/items/{item.id}?view=stored")
+        if answer.status == 404:
+            return StoredView(b"", refused=Refused("gone", "the item was removed meanwhile"))
+        return stored_view_of(answer)
 
     def payloads(self, item_ids: Sequence[int]) -> dict[int, bytes]:
         """The payloads of several items by id, without those of items that are gone."""
@@ -284,6 +299,17 @@ class RelayClient:
             checked(answer)
         return {**decode(answer.data, dict[str, Any]), "held": answer.status == 200}
 
+    def explain(
+        self,
+        event_id: str | None = None,
+        *,
+        project: str | None = None,
+        since: float | None = None,
+    ) -> dict[str, Any]:
+        """Why an event is missing, or what was not accepted since then (seconds since 1970)."""
+        path = path_of("/relay/v1/explain", event_id=event_id, project=project, since=since)
+        return decoded(self._request("GET", path), dict[str, Any])
+
     def stream(
         self, q: str | None = None, *, project: str | None = None, after: int | None = None
     ) -> Generator[FoundItem, None, None]:
@@ -334,6 +360,27 @@ class RelayClient:
             problem = problem_of(answer)
             raise RequestRefused(problem.detail, *problem.causes, status=answer.status)
         return str(decode(answer.data or b"{}", dict[str, Any]).get("id") or "")
+
+    def faults(self, project: str | None = None) -> Told:
+        """The fault plan, or a project's own entries, and what fired."""
+        path = path_of("/relay/v1/faults", project=project)
+        return decoded(self._request("GET", path), WireFaults).told()
+
+    def set_faults(self, faults: Sequence[Fault], project: str | None = None) -> Told:
+        """Replace the plan, or a project's own entries; raises `ConfigError` for a wrong one."""
+        path = path_of("/relay/v1/faults", project=project)
+        answer = self._request("PUT", path, body=msgspec.json.encode({"faults": faults}))
+        return decoded(answer, WireFaults).told()
+
+    def add_faults(self, faults: Sequence[Fault]) -> list[int]:
+        """Add to the plan; the ids of the new entries. Raises `ConfigError` for a wrong one."""
+        body = msgspec.json.encode({"faults": faults})
+        return decoded(self._request("POST", "/relay/v1/faults", body=body), WireAdded).ids
+
+    def clear_faults(self, project: str | None = None, fault_id: int | None = None) -> int:
+        """Clear the plan, a project's own entries, or the one of an id; how many went."""
+        path = path_of("/relay/v1/faults", project=project, id=fault_id)
+        return decoded(self._request("DELETE", path), Deleted).deleted
 
     # The wire.
 

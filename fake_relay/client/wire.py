@@ -13,10 +13,13 @@ from urllib.parse import urlencode
 import msgspec
 import urllib3
 
+from fake_relay.config import Fault
 from fake_relay.errors import ConfigError, FakeRelayError, QueryError, Unreachable
+from fake_relay.faults import Fired, State, Told
 from fake_relay.items.facts import timestamp
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import RefusedRequest, StoredEnvelope, StoredItem
+from fake_relay.stored_view import Refused, Remark, StoredView
 
 Value = TypeVar("Value")
 
@@ -87,6 +90,25 @@ class WireItem(msgspec.Struct, frozen=True):
         return FoundItem(item, self.payload)
 
 
+class WireView(msgspec.Struct, frozen=True):
+    payload: Any = None
+    meta: dict[str, Any] = {}
+    refused: Refused | None = None
+    remarks: tuple[Remark, ...] = ()
+
+
+def stored_view_of(answer: urllib3.BaseHTTPResponse) -> StoredView:
+    """The stored view in an answer; raises `ConfigError` for a server that has none."""
+    if answer.status == 501:
+        raise ConfigError(problem_of(answer).detail)
+    found = decode(checked(answer).data, WireView)
+    document, payload = found.payload, b""
+    if document is not None:
+        whole = isinstance(document, dict) and found.meta
+        payload = msgspec.json.encode({**document, "_meta": found.meta} if whole else document)
+    return StoredView(payload, document, found.meta, found.refused, found.remarks)
+
+
 class WireItems(msgspec.Struct, frozen=True):
     items: list[WireItem]
     next: str | None = None
@@ -123,6 +145,35 @@ class WireEnvelope(msgspec.Struct, frozen=True):
 class WireEnvelopes(msgspec.Struct, frozen=True):
     envelopes: list[WireEnvelope]
     next: str | None = None
+
+
+class WireFired(msgspec.Struct, frozen=True):
+    received_at: str
+    project: str
+    door: str
+    fault: int
+    label: str
+    event_id: str = ""
+
+
+class WireFaults(msgspec.Struct, frozen=True):
+    faults: tuple[Fault, ...]
+    state: tuple[State, ...]
+    fired: tuple[WireFired, ...] = ()
+
+    def told(self) -> Told:
+        fired = tuple(
+            Fired(
+                **msgspec.structs.asdict(found)
+                | {"received_at": timestamp(found.received_at) or 0.0}
+            )
+            for found in self.fired
+        )
+        return Told(self.faults, self.state, fired)
+
+
+class WireAdded(msgspec.Struct, frozen=True):
+    ids: list[int]
 
 
 class WireRefused(msgspec.Struct, frozen=True):

@@ -2,13 +2,14 @@
 
 Every setting carries its help text; the reference page is made from these tables. What a
 project says nothing about is as the top of the configuration says.
-May import: errors, protocol.
+May import: address, errors, protocol, msgspec.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fake_relay.address import DEFAULT_URL
 from fake_relay.config.faults import Fault
 from fake_relay.config.filters import Filters
 from fake_relay.config.limits import Limits
@@ -16,8 +17,6 @@ from fake_relay.config.quotas import Quota
 from fake_relay.config.scrubbing import Scrubbing
 from fake_relay.config.setting import setting
 
-DEFAULT_URL = "http://127.0.0.1:9119"
-"""Where `serve` listens unless it is told otherwise."""
 DEFAULT_PROJECT = "1"
 DEFAULT_KEY = "0fa4e0e1a70fa4e0e1a70fa4e0e1a700"
 """The same at every start, so that a pasted DSN stays good."""

@@ -19,10 +19,11 @@ May import: query, records, items, config, protocol, errors.
 
 from __future__ import annotations
 
-from fake_relay.faults.board import Faults, Fired, State
+from fake_relay.faults.board import Faults, Fired, State, Told
 from fake_relay.faults.limits import quota_of, rate_limit_of
 from fake_relay.faults.met import Met, Strike, label_of, phrase
 from fake_relay.faults.plan import check_plan, kind_of, plan_of, read_plan
+from fake_relay.faults.words import fault_of, milliseconds, words_of
 
 __all__ = [
     "Faults",
@@ -30,12 +31,16 @@ __all__ = [
     "Met",
     "State",
     "Strike",
+    "Told",
     "check_plan",
+    "fault_of",
     "kind_of",
     "label_of",
+    "milliseconds",
     "phrase",
     "plan_of",
     "quota_of",
     "rate_limit_of",
     "read_plan",
+    "words_of",
 ]

@@ -53,6 +53,14 @@ class State(msgspec.Struct, frozen=True):
     left: int | None
 
 
+class Told(msgspec.Struct, frozen=True):
+    """The plan, how far each entry has come, and what fired, oldest first."""
+
+    faults: tuple[Fault, ...]
+    state: tuple[State, ...]
+    fired: tuple[Fired, ...]
+
+
 class Limiter(Protocol):
     """What remembers limits and counts under quotas; None for a project means every project."""
 
@@ -127,6 +135,10 @@ class Faults:
     def fired(self, project: str | None = None) -> tuple[Fired, ...]:
         """What fired since the plan was set, oldest first; the newest thousand."""
         return tuple(fired for fired in self._fired if project in (None, fired.project))
+
+    def told(self, project: str | None = None) -> Told:
+        """All of that, or what concerns one project."""
+        return Told(self.plan(project), self.state(project), self.fired(project))
 
     def at_head(self, door: str, project: str, now: float) -> Met:
         """What a request meets before its body is read.

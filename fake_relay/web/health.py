@@ -28,7 +28,10 @@ class StoreHealth(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """A server that answers this is ready; `uptime` is in seconds."""
+    """A server that answers this is ready; `uptime` is in seconds.
+
+    `faults` is how many entries the fault plan has: a server with any may break requests.
+    """
 
     status: str
     version: str
@@ -36,6 +39,7 @@ class Health(msgspec.Struct, frozen=True):
     position: int
     store: StoreHealth
     forwarding: str
+    faults: int
 
 
 class Healthy(msgspec.Struct, frozen=True):
@@ -49,7 +53,9 @@ async def health(request: web.Request) -> web.StreamResponse:
     relay = request.app[RELAY]
     store = await in_thread(request, store_health, relay)
     uptime = round(time.monotonic() - request.app[STARTED], 3)
-    return answer(Health("ok", __version__, uptime, store.position, store, "off"))
+    return answer(
+        Health("ok", __version__, uptime, store.position, store, "off", len(relay.faults))
+    )
 
 
 def store_health(relay: Relay) -> StoreHealth:

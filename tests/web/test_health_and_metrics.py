@@ -21,6 +21,7 @@ async def test_health_tells_what_runs_and_what_is_stored(server):
             "position": 2,
             "store": {"url": "memory:", "position": 2, "projects": 1, "items": 2, "envelopes": 2},
             "forwarding": "off",
+            "faults": 0,
         },
     )
 

@@ -110,6 +110,11 @@ ASKED = [
     ("POST", "/expect", "", {"type": "event", "within": 0}),
     ("POST", "/expect", "", {"type": "transaction", "within": 0}),
     ("POST", "/expect", "", {"nonsense": 1}),
+    ("GET", "/faults", "", None),
+    ("PUT", "/faults", "?project=7", {"faults": [{"effect": {"status": 503}}]}),
+    ("PUT", "/faults", "", {"faults": [{"effect": {}}]}),
+    ("POST", "/faults", "", {"faults": [{"effect": {"hang": {}}, "times": 1}]}),
+    ("DELETE", "/faults", "?id=1", None),
     ("GET", "/openapi.json", "", None),
 ]
 

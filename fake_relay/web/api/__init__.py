@@ -14,6 +14,8 @@ from fake_relay.web.answers import answer
 from fake_relay.web.api import (
     envelopes,
     expect,
+    explain,
+    faults,
     items,
     outcomes,
     project_settings,
@@ -40,9 +42,11 @@ ROUTES: tuple[Route, ...] = (
     *items.ROUTES,
     *envelopes.ROUTES,
     *refused.ROUTES,
+    *explain.ROUTES,
     *outcomes.ROUTES,
     *projects.ROUTES,
     *project_settings.ROUTES,
+    *faults.ROUTES,
     *stream.ROUTES,
     *expect.ROUTES,
     Route(
