@@ -132,7 +132,7 @@ def test_sessions_pass_the_last_line(relay: Relay, service: Any) -> None:
     seen: list[str] = []
 
     def last(envelope: Envelope) -> Envelope:
-        seen.extend(item.type for item in envelope.items)
+        seen.extend(str(item.type) for item in envelope.items)
         return envelope
 
     service(parts=Parts(scrubber=Plain(last)))
