@@ -24,6 +24,8 @@ COMMANDS = {
     "tail": ("reading:tail", "Follow what arrives, until Ctrl-C."),
     "list": ("reading:list_items", "List items, newest first."),
     "show": ("reading:show", "Show one item as a person wants to read it."),
+    "explain": ("explain:explain", "Tell why an event is missing."),
+    "refused": ("explain:refused", "List requests that were refused, newest first; or show one."),
     "clear": ("reading:clear", "Forget what is stored."),
     "export": ("exchange:export", "Write envelopes to disk, byte for byte."),
     "import": ("exchange:import_", "Send envelope files to a running server."),

@@ -26,8 +26,10 @@ from fake_relay.cli.output import (
 from fake_relay.errors import ConfigError, Unreachable
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from fake_relay.client import FoundItem, RelayClient
-    from fake_relay.records import StoredItem
+    from fake_relay.records import RefusedRequest, StoredItem
 
 EVENT_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 ATTACHED = frozenset({"attachment", "form_data", "user_report", "profile", "replay_recording"})
@@ -201,7 +203,10 @@ def decoded(data: bytes) -> Any:
 @as_json
 @reads_server
 def tail(client: RelayClient, query: str, project: str | None, last: int, as_json: bool) -> None:
-    """Follow what arrives, until Ctrl-C."""
+    """Follow what arrives, until Ctrl-C.
+
+    Without a query, refused requests are shown as well.
+    """
     text = query_text((query,))
     try:
         for found in followed(client, text, project, last):
@@ -211,26 +216,50 @@ def tail(client: RelayClient, query: str, project: str | None, last: int, as_jso
     raise Unreachable(f"{client.url} ended the stream; was the server stopped?")
 
 
-def followed(client: RelayClient, text: str, project: str | None, last: int) -> Iterator[FoundItem]:
-    """The last items, oldest first, then all that arrive."""
+def followed(
+    client: RelayClient, text: str, project: str | None, last: int
+) -> Iterator[FoundItem | RefusedRequest]:
+    """The last items, oldest first, then all that arrive; what is refused where none is sought."""
     page = client.search(text, project=project, limit=max(last, 1))
     yield from reversed(page.items[:last])
-    yield from client.stream(text, project=project, after=page.position)
+    if text:
+        yield from client.stream(text, project=project, after=page.position)
+    else:
+        yield from client.follow(project=project, after=page.position)
 
 
-def tell(found: FoundItem, as_json: bool) -> None:
+def tell(found: FoundItem | RefusedRequest, as_json: bool) -> None:
     """Print one line of `tail`, at once."""
     if as_json:
-        print_json(found_json(found))
+        print_json(arrived_json(found))
     else:
-        from fake_relay.cli.render.listing import item_line
-
         console = terminal()
         # A line is cut where somebody looks, and whole where `grep` does.
         wide = not console.is_terminal
-        line = item_line((found.item, found.payload))
+        line = arrived_line(found)
         console.print(line, no_wrap=True, overflow="ignore" if wide else "ellipsis", crop=not wide)
     sys.stdout.flush()
+
+
+def arrived_json(found: FoundItem | RefusedRequest) -> dict[str, Any]:
+    """What arrived in the shape of the API; a refused request below `refused`."""
+    from fake_relay.cli.explain import refused_json
+    from fake_relay.records import RefusedRequest
+
+    if isinstance(found, RefusedRequest):
+        return {"refused": refused_json(found)}
+    return found_json(found)
+
+
+def arrived_line(found: FoundItem | RefusedRequest) -> Text:
+    """What arrived on one line."""
+    from fake_relay.cli.render.explanation import refused_line
+    from fake_relay.cli.render.listing import item_line
+    from fake_relay.records import RefusedRequest
+
+    if isinstance(found, RefusedRequest):
+        return refused_line(found)
+    return item_line((found.item, found.payload))
 
 
 @click.command()
