@@ -15,6 +15,7 @@ from fake_relay.intake import (
     attachments,
     cron,
     envelope,
+    heroku,
     legacy_store,
     minidump,
     nel,
@@ -43,6 +44,7 @@ _ROUTES: Final[tuple[tuple[re.Pattern[str], Door], ...]] = (
     (re.compile(r"/api/(?P<project>[^/]+)/(?:integration/)?otlp/v1/traces/?"), otlp.TRACES),
     (re.compile(r"/api/(?P<project>[^/]+)/integration/otlp/v1/logs/?"), otlp.LOGS),
     (re.compile(r"/api/(?P<project>[^/]+)/integration/vercel/logs/?"), vercel.DOOR),
+    (re.compile(r"/api/(?P<project>[^/]+)/integration/heroku/logs/?"), heroku.DOOR),
 )
 
 

@@ -40,6 +40,7 @@ PATHS = (
     *[b"/api/42/integration/otlp/v1/traces/"] * 2,
     *[b"/api/42/integration/otlp/v1/logs"] * 2,
     b"/api/42/integration/vercel/logs",
+    b"/api/42/integration/heroku/logs",
     b"/stream",
     b"/api//42//envelope/",
     b"/api/0/projects/",
@@ -54,6 +55,7 @@ CONTENT_TYPES = (
     b"application/reports+json",
     b"application/csp-report",
     b"application/x-ndjson",
+    b"application/logplex-1",
     b"text/plain",
     b"multipart/form-data",
 )
@@ -79,6 +81,7 @@ def foreign(dice: random.Random) -> bytes:
             b'[{"type":"csp-violation","body":{"effectiveDirective":"img-src","blockedURL":"a:b"}}]',
             b'{"csp-report":{"violated-directive":"script-src","blocked-uri":"http://[x"}}',
             b'[{"age":9e9,"url":"http://x","body":{"type":"http.error","status_code":500}}]',
+            b"83 <40>1 2023-11-14T22:00:00+00:00 host app web.3 - a=b c=d",
             b'{"status":"ok","duration":1.5,"check_in_id":"%032x"}' % dice.getrandbits(128),
             b'{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"%032x","spanId":"%016x",'
             b'"name":"x","startTimeUnixNano":"1","attributes":[{"key":"k","value":{"arrayValue":'

@@ -60,6 +60,9 @@ CASES = [
     Case("/api/42/integration/otlp/v1/logs", bare=True),
     Case("/api/42/otlp/v1/traces", bare=True),
     Case("/api/42/integration/vercel/logs", bare=True, body=b"[]", status=202),
+    Case(
+        "/api/42/integration/heroku/logs", ("POST",), True, QUERY, b"", "application/logplex-1", 202
+    ),
 ]
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS")
 
