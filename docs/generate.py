@@ -13,7 +13,8 @@ from pathlib import Path
 import click
 
 from fake_relay.cli import main as main_command
-from fake_relay.config import Limits, ProjectConfig, RelayConfig
+from fake_relay.config import Filters, Limits, ProjectConfig, Quota, RelayConfig
+from fake_relay.config.filters import GenericFilter
 from fake_relay.items import ITEM_TYPES
 from fake_relay.items.facts import Facts
 from fake_relay.protocol.category import Category
@@ -90,6 +91,9 @@ def settings_page() -> str:
             "",
             *_settings("At the top", RelayConfig),
             *_settings("`[limits]`", Limits),
+            *_settings("`[filters]`", Filters),
+            *_settings("`[[filters.generic]]`", GenericFilter),
+            *_settings("`[[quotas]]`", Quota),
             *_settings("`[[projects]]`", ProjectConfig),
             *_settings("`[retention]`", Retention),
             *_settings("`[web]`", WebConfig),
