@@ -13,22 +13,24 @@ from fake_relay.errors import ConfigError
 from fake_relay.expect.wording import listed
 from fake_relay.explain import reasons, traces
 from fake_relay.explain.finding import Evidence, Explanation, Finding, Kind, number_of
-from fake_relay.items import item_type
 from fake_relay.protocol.envelope import normalize_event_id
 from fake_relay.records import RefusedRequest, StoredItem
 from fake_relay.store import Reader, Selection
 
 MAX_SHOWN = 5
 """Examples that a finding names."""
+BESIDE = frozenset({"attachment", "form_data", "user_report", "profile", "replay_recording"})
+"""Item types that have the id of an event which they are not."""
+
 KINDS: dict[str, Kind] = {
     "invalid": "invalid",
     "filtered": "filtered",
     "rate_limited": "rate_limited",
     "abuse": "abuse",
 }
-CLIENT_REPORT_HINT = (
-    "SDKs send these reports with the next envelope, or every half minute: a process that ends"
-    " without flush() takes its report with it."
+NO_REPORT = (
+    "What an SDK drops itself it reports with the next envelope, or every half minute; no report"
+    " has come."
 )
 
 
@@ -41,7 +43,7 @@ def explain_event(
     except ValueError:
         raise ConfigError(f"{event_id!r:.80} is not an event id; use 32 hex digits") from None
     items = reader.find(Selection(project=project, event_id=wanted, limit=100)).items
-    items.sort(key=lambda item: (item_type(item.type).needs_event, item.id))
+    items.sort(key=lambda item: (item.type in BESIDE, item.id))
     findings = [of_item(reader, item) for item in items]
     stored = any(not item.outcome for item in items)
     naming: list[RefusedRequest] = []
@@ -69,7 +71,7 @@ def headline(event_id: str, items: list[StoredItem], naming: list[RefusedRequest
         return f"event {event_id} arrived and was left out: {items[0].outcome}"
     if naming:
         return f"event {event_id} arrived and was refused with status {naming[0].status}"
-    return f"event {event_id} was never seen here"
+    return f"nothing here names event {event_id}"
 
 
 def of_item(reader: Reader, item: StoredItem) -> Finding:
@@ -88,9 +90,7 @@ def of_item(reader: Reader, item: StoredItem) -> Finding:
                 evidence,
                 reasons.FAULT.advice,
             )
-        return Finding(
-            "stored", f"{named} was stored", evidence, f"See it: fake-relay show {item.id}"
-        )
+        return Finding("stored", f"{named} was stored", evidence)
     fate, _, reason = item.outcome.partition("(")
     meaning = reasons.of_outcome(fate, reason.removesuffix(")"))
     return Finding(
@@ -123,10 +123,10 @@ def of_refused(refused: RefusedRequest) -> Finding:
     words = ": ".join((refused.detail, *refused.causes))
     return Finding(
         "faulted" if reasons.is_fault(refused.reason) else "refused",
-        f"a request that names it, {refused.method} {refused.path}, was refused with status"
+        f"refused request {refused.id}, {refused.method} {refused.path}, names it and got status"
         f" {refused.status} ({words}): {meaning.what}",
         Evidence(refused=(refused.id,), project=refused.project, reason=refused.reason),
-        f"{meaning.advice} The request: fake-relay refused {refused.id}",
+        meaning.advice,
     )
 
 
@@ -134,7 +134,8 @@ def maybes(
     reader: Reader, unreadable: list[RefusedRequest], since: float | None, project: str | None
 ) -> Iterator[Finding]:
     """What may have become of an event that left no trace."""
-    yield from _discarded(reader, since, project)
+    discarded = list(_discarded(reader, since, project))
+    yield from discarded
     yield from _unreadable(unreadable)
     if evicted := reader.evicted(project):
         yield Finding(
@@ -144,7 +145,7 @@ def maybes(
             "Raise max_age, max_items or max_bytes in [retention].",
             certain=False,
         )
-    yield _never_seen(reader, project)
+    yield _never_seen(reader, project, reported=bool(discarded))
 
 
 def _discarded(reader: Reader, since: float | None, project: str | None) -> Iterator[Finding]:
@@ -181,12 +182,12 @@ def _unreadable(refused: list[RefusedRequest]) -> Iterator[Finding]:
                 reason=reason,
                 quantity=len(alike),
             ),
-            f"{meaning.advice} The newest: fake-relay refused {alike[0].id}",
+            meaning.advice,
             certain=False,
         )
 
 
-def _never_seen(reader: Reader, project: str | None) -> Finding:
+def _never_seen(reader: Reader, project: str | None, *, reported: bool) -> Finding:
     known = {summary.project: summary for summary in reader.projects()}
     refused = reader.refused(limit=1).refused
     active = [name for name, summary in known.items() if summary.envelopes]
@@ -215,7 +216,7 @@ def _never_seen(reader: Reader, project: str | None) -> Finding:
         "never_seen",
         f"{sent}, but no request that names this event",
         evidence,
-        "Was the SDK flushed (sentry_sdk.flush()) before the process ended, and is it of this"
-        " process and this run? capture_… gives None where the SDK drops an event at once."
-        f" {CLIENT_REPORT_HINT} debug=True in init() has the SDK say what it does.",
+        "Was the SDK flushed (sentry_sdk.flush()) before the process ended? Is the id of this"
+        " run? debug=True in init() has the SDK say what it does with each event."
+        + ("" if reported else f" {NO_REPORT}"),
     )

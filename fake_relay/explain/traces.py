@@ -103,34 +103,35 @@ def names(reader: Reader, refused: RefusedRequest, pattern: re.Pattern[bytes]) -
     if pattern.search(f"{refused.path} {refused.query}".encode("utf-8", "replace")):
         return True
     body = reader.refused_body(refused.id)
-    content = None if body is None else readable(body, refused.coding)
-    if content is None:
+    if body is None:
         return None
+    content, whole = readable(body, refused.coding)
     if pattern.search(content):
         return True
-    cut = refused.kept < refused.wire_size or len(content) >= MAX_CONTENT
-    return None if cut or (refused.wire_size == 0 and refused.kept == 0) else False
+    return False if whole and refused.kept == refused.wire_size else None
 
 
-def readable(body: bytes, coding: str) -> bytes | None:
-    """As much of a body as can be decoded, at most `MAX_CONTENT` bytes; None for garbage."""
+def readable(body: bytes, coding: str) -> tuple[bytes, bool]:
+    """As much of a body as can be decoded, at most `MAX_CONTENT` bytes; whether it is all."""
     if coding in _WINDOW_BITS:
-        content = _inflated(body, _WINDOW_BITS[coding])
+        content, whole = _inflated(body, _WINDOW_BITS[coding])
     else:
         try:
-            content = encoding.decode(body, coding, MAX_CONTENT)
+            content, whole = encoding.decode(body, coding, MAX_CONTENT), True
         except RequestRefused:
-            return None
-    return None if content is None else content + _unwrapped(content)
+            return b"", False
+    return content + _unwrapped(content), whole
 
 
-def _inflated(body: bytes, window_bits: tuple[int, ...]) -> bytes | None:
+def _inflated(body: bytes, window_bits: tuple[int, ...]) -> tuple[bytes, bool]:
+    """What zlib makes of bytes that may be cut, and whether the stream came to its end."""
     for bits in window_bits:
+        decoder = zlib.decompressobj(bits)
         try:
-            return zlib.decompressobj(bits).decompress(body, MAX_CONTENT)
+            return decoder.decompress(body, MAX_CONTENT), decoder.eof
         except zlib.error:
             continue
-    return None
+    return b"", False
 
 
 def _unwrapped(content: bytes) -> bytes:
@@ -139,7 +140,7 @@ def _unwrapped(content: bytes) -> bytes:
         data = base64.b64decode(content, validate=True)
     except binascii.Error:
         return b""
-    return data if data[:1] == b"{" else _inflated(data, (15,)) or b""
+    return data if data[:1] == b"{" else _inflated(data, (15,))[0]
 
 
 def pattern_of(event_id: str) -> re.Pattern[bytes]:
