@@ -1,16 +1,17 @@
 """What the containers of logs, metrics and spans share: attributes, and reading by column.
 
-May import: items.facts, msgspec.
+May import: items.facts, items.required, msgspec.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from fake_relay.items.facts import LATEST, Scalar, Term, terms, text_of, timestamp
+from fake_relay.items.facts import LATEST, Scalar, Term, terms, text_of
+from fake_relay.items.required import moment
 
 
 class Attribute(msgspec.Struct, frozen=True, gc=False):
@@ -58,14 +59,26 @@ def distinct(values: Sequence[Any]) -> list[str]:
     return [text for text in texts if text]
 
 
-def latest(values: Sequence[Any]) -> float | None:
-    """The latest of a column of times, in seconds since 1970."""
+class Span(NamedTuple):
+    """The first and the last of a column of times, in seconds since 1970.
+
+    `complete` tells that all of the column are times.
+    """
+
+    earliest: float | None
+    latest: float | None
+    complete: bool
+
+
+def span_of(values: Sequence[Any]) -> Span:
+    """The first and the last of a column of times."""
     if set(map(type, values)) == {float}:
-        found = max(values)
-        if min(values) > -LATEST and found < LATEST:
-            return float(found)
-    moments = [moment for value in values if (moment := timestamp(value)) is not None]
-    return max(moments, default=None)
+        first, last = min(values), max(values)
+        if first > -LATEST and last < LATEST:
+            return Span(first, last, True)
+    moments = [found for value in values if (found := moment(value)) is not None]
+    whole = len(moments) == len(values)
+    return Span(min(moments, default=None), max(moments, default=None), whole)
 
 
 def texts(values: Sequence[Any]) -> list[str]:

@@ -45,6 +45,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `text` is what free text searches; `timestamp` is in seconds since 1970, `duration` in
     milliseconds, `count` the records that a batched item holds. `problem` says why Relay
     would refuse the payload and is empty otherwise; `reason` is the outcome's reason then.
+    `earliest` is the first of an item's times where Relay refuses old ones; `sound` tells
+    that each record of a container has what Relay requires of it.
     """
 
     title: str = ""
@@ -57,6 +59,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     text: str = ""
     problem: str = ""
     reason: str = "invalid_json"
+    earliest: float | None = None
+    sound: bool = True
 
     def values(self, key: str) -> list[str]:
         """All values of one searchable field."""
@@ -75,6 +79,7 @@ class ItemType(msgspec.Struct, frozen=True):
     `read` decodes the indexed fields and raises `msgspec.DecodeError` or ValueError for a
     payload from which nothing can be read; `quantities` says in which categories the item
     counts, and how much.
+    `reason` is the outcome's reason for a payload that does not decode.
     `json` tells whether the payload is JSON. `creates_event` and `needs_event` are
     PROTOCOL.md 4.4; `traced` tells whether the envelope's trace is the item's own when the
     payload names none.
@@ -87,13 +92,14 @@ class ItemType(msgspec.Struct, frozen=True):
     creates_event: Callable[[ItemHeader], bool] = lambda header: False
     needs_event: bool = False
     traced: bool = True
+    reason: str = "invalid_json"
 
     def facts(self, header: ItemHeader, payload: bytes) -> Facts:
         """Read the facts; a payload that does not decode yields facts with a `problem`."""
         try:
             facts = self.read(header, payload)
         except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-            return Facts(problem=str(error) or type(error).__name__)
+            return Facts(problem=str(error) or type(error).__name__, reason=self.reason)
         if len(facts.terms) > MAX_TERMS:
             return msgspec.structs.replace(facts, terms=facts.terms[:MAX_TERMS])
         return facts

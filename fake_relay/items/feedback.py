@@ -1,6 +1,6 @@
 """What users say: feedback events, and user reports of older SDKs (PROTOCOL.md 5.9).
 
-May import: items.event, items.facts, items.payload, protocol, msgspec.
+May import: items.event, items.facts, items.payload, items.required, protocol, msgspec.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from fake_relay.items.facts import (
     timestamp,
 )
 from fake_relay.items.payload import Reader
+from fake_relay.items.required import is_uuid
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 
@@ -34,8 +35,11 @@ class UserReportFields(msgspec.Struct, frozen=True, gc=False):
     comments: Scalar = None
 
 
+MAX_MESSAGE = 4096
+"""Characters of a feedback's message (PROTOCOL.md 5.9)."""
 NO_FEEDBACK = FeedbackFields()
 
+_NO_EVENT = "the user report has no event_id"
 _read_report = Reader(UserReportFields)
 
 
@@ -45,6 +49,9 @@ def read_feedback(header: ItemHeader, payload: bytes) -> Facts:
     trace = trace_of(fields.contexts)
     said = (fields.contexts and fields.contexts.feedback) or NO_FEEDBACK
     message = text_of(said.message)
+    flaw, reason = "", "invalid_json"
+    if not problem:
+        flaw, reason = flaw_of(message)
     return Facts(
         title=first_line(message) or "<empty feedback>",
         event_id=text_of(fields.event_id),
@@ -62,8 +69,24 @@ def read_feedback(header: ItemHeader, payload: bytes) -> Facts:
             ),
         ),
         text=message[:MAX_TEXT],
-        problem=problem,
+        problem=problem or flaw,
+        reason=reason,
     )
+
+
+def flaw_of(message: str) -> tuple[str, str]:
+    """Why Sentry could not use what was said, and the outcome's reason (PROTOCOL.md 5.9).
+
+    Sentry itself refuses these, behind Relay; the reasons are the nearest of Relay's words.
+    """
+    if not message.strip():
+        return "contexts.feedback has no message", "no_data"
+    if len(message) > MAX_MESSAGE:
+        return (
+            f"the message has {len(message)} characters, more than {MAX_MESSAGE}",
+            "too_large:user_report_v2",
+        )
+    return "", ""
 
 
 def read_report(header: ItemHeader, payload: bytes) -> Facts:
@@ -83,7 +106,7 @@ def read_report(header: ItemHeader, payload: bytes) -> Facts:
             )
         ),
         text=comments[:MAX_TEXT],
-        problem=problem,
+        problem=problem or ("" if is_uuid(report.event_id) else _NO_EVENT),
     )
 
 

@@ -2,7 +2,7 @@
 
 Speed: a batch holds a hundred records, so they are looked at column by column, and only
 values that differ from record to record cost more than a set.
-May import: items.container, items.facts, items.payload, protocol, msgspec.
+May import: items.container, items.facts, items.payload, items.required, protocol, msgspec.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from fake_relay.items.container import (
     attribute_terms,
     count_problem,
     distinct,
-    latest,
+    span_of,
     texts,
 )
 from fake_relay.items.facts import MAX_TEXT, Facts, ItemType, Scalar, first_line, terms
 from fake_relay.items.payload import Reader
+from fake_relay.items.required import are_texts, are_trace_ids, is_uuid, moment
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Quantity
@@ -41,14 +42,16 @@ class LogContainer(msgspec.Struct, frozen=True, gc=False):
 
 
 _read = Reader(LogContainer)
+_read_record = Reader(LogRecord)
 
 
 def read(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of a batch of logs; levels, traces and bodies are those of all its records."""
     container, problem = _read(payload)
     records = container.items or []
-    bodies = texts([record.body for record in records])
-    traces = distinct([record.trace_id for record in records])
+    said = [record.body for record in records]
+    bodies, traces = texts(said), distinct([record.trace_id for record in records])
+    times = span_of([record.timestamp for record in records])
     found = [("level", level) for level in distinct([record.level for record in records])]
     if len(traces) > 1:
         found += [("trace", trace) for trace in traces]
@@ -57,12 +60,28 @@ def read(header: ItemHeader, payload: bytes) -> Facts:
     return Facts(
         title=title + more,
         trace_id=traces[0] if traces else "",
-        timestamp=latest([record.timestamp for record in records]),
+        timestamp=times.latest,
+        earliest=times.earliest,
+        sound=times.complete and are_texts(said) and are_trace_ids(r.trace_id for r in records),
         count=len(records),
         terms=(*terms(found), *attribute_terms([record.attributes for record in records])),
         text="\n".join(bodies)[:MAX_TEXT],
         problem=problem or count_problem(container.items),
     )
+
+
+def is_sound(record: LogRecord) -> bool:
+    """Whether a record has what Relay requires (PROTOCOL.md 5.4)."""
+    return (
+        isinstance(record.body, str)
+        and moment(record.timestamp) is not None
+        and is_uuid(record.trace_id)
+    )
+
+
+def read_record(payload: bytes) -> LogRecord:
+    """One record of a container."""
+    return _read_record(payload)[0]
 
 
 def quantities(header: ItemHeader, payload: bytes, facts: Facts) -> tuple[Quantity, ...]:

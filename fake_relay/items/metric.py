@@ -1,6 +1,6 @@
 """Containers of trace metrics (PROTOCOL.md 5.4), and the metric buckets of older Relays.
 
-May import: items.container, items.facts, items.payload, protocol, msgspec.
+May import: items.container, items.facts, items.payload, items.required, protocol, msgspec.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from fake_relay.items.container import (
     attribute_terms,
     count_problem,
     distinct,
-    latest,
+    span_of,
 )
 from fake_relay.items.facts import MAX_TEXT, Facts, ItemType, Scalar, first_line, terms, text_of
 from fake_relay.items.payload import Reader, decode_loosely
+from fake_relay.items.required import is_uuid, moment
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Quantity
@@ -38,7 +39,10 @@ class MetricContainer(msgspec.Struct, frozen=True, gc=False):
     items: list[MetricRecord] | None = None
 
 
+_NUMBERS = frozenset({int, float})
+
 _read = Reader(MetricContainer)
+_read_record = Reader(MetricRecord)
 
 
 def read(header: ItemHeader, payload: bytes) -> Facts:
@@ -49,6 +53,7 @@ def read(header: ItemHeader, payload: bytes) -> Facts:
     found = [("metric.name", name) for name in names]
     found += [("metric.type", kind) for kind in distinct([record.type for record in records])]
     traces = distinct([record.trace_id for record in records])
+    times = span_of([record.timestamp for record in records])
     if len(records) == 1:
         title = f"{text_of(records[0].type)} {', '.join(names)} {text_of(records[0].value)}"
     else:
@@ -56,12 +61,33 @@ def read(header: ItemHeader, payload: bytes) -> Facts:
     return Facts(
         title=first_line(title),
         trace_id=traces[0] if traces else "",
-        timestamp=latest([record.timestamp for record in records]),
+        timestamp=times.latest,
+        earliest=times.earliest,
+        sound=times.complete and all(map(_is_metric, records)),
         count=len(records),
         terms=(*terms(found), *attribute_terms([record.attributes for record in records])),
         text="\n".join(names)[:MAX_TEXT],
         problem=problem or count_problem(container.items),
     )
+
+
+def is_sound(record: MetricRecord) -> bool:
+    """Whether a record has what Relay requires (PROTOCOL.md 5.4)."""
+    return moment(record.timestamp) is not None and _is_metric(record)
+
+
+def _is_metric(record: MetricRecord) -> bool:
+    return (
+        type(record.value) in _NUMBERS
+        and isinstance(record.name, str)
+        and isinstance(record.type, str)
+        and is_uuid(record.trace_id)
+    )
+
+
+def read_record(payload: bytes) -> MetricRecord:
+    """One record of a container."""
+    return _read_record(payload)[0]
 
 
 def quantities(header: ItemHeader, payload: bytes, facts: Facts) -> tuple[Quantity, ...]:

@@ -45,6 +45,7 @@ class ProfileFields(msgspec.Struct, frozen=True, gc=False):
     transaction: ProfiledTransaction | None = None
 
 
+REASON = "profiling_invalid_json"
 NO_TRANSACTION = ProfiledTransaction()
 
 _read = Reader(ProfileFields)
@@ -69,6 +70,7 @@ def _facts(fields: ProfileFields, title: str, problem: str) -> Facts:
         ),
         text=text_of(transaction.name)[:MAX_TEXT],
         problem=problem,
+        reason=REASON,
     )
 
 
@@ -85,8 +87,13 @@ def read_chunk(header: ItemHeader, payload: bytes) -> Facts:
     return _facts(fields, f"profile chunk of profiler {text_of(fields.profiler_id)}", problem)
 
 
+def is_perfetto(header: ItemHeader) -> bool:
+    """Whether a chunk is a Perfetto trace behind its metadata."""
+    return (header.content_type or "").lower().startswith(PERFETTO)
+
+
 def _metadata(header: ItemHeader, payload: bytes) -> bytes:
-    if not (header.content_type or "").lower().startswith(PERFETTO):
+    if not is_perfetto(header):
         return payload
     return payload[: header.meta_length] if header.meta_length else b"{}"
 
@@ -108,6 +115,6 @@ def chunk_quantities(header: ItemHeader, payload: bytes, facts: Facts) -> tuple[
     return (Quantity(Category.PROFILE_CHUNK_UI if is_ui else Category.PROFILE_CHUNK, 1),)
 
 
-PROFILE = ItemType("profile", read_profile, quantities, needs_event=True)
-PROFILE_CHUNK = ItemType("profile_chunk", read_chunk, chunk_quantities)
-PROFILE_CHUNK_UI = ItemType("profile_chunk_ui", read_chunk, chunk_quantities)
+PROFILE = ItemType("profile", read_profile, quantities, needs_event=True, reason=REASON)
+PROFILE_CHUNK = ItemType("profile_chunk", read_chunk, chunk_quantities, reason=REASON)
+PROFILE_CHUNK_UI = ItemType("profile_chunk_ui", read_chunk, chunk_quantities, reason=REASON)

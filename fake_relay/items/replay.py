@@ -1,6 +1,6 @@
 """Session replays: the event, the recording and the mobile video (PROTOCOL.md 5.5).
 
-May import: items.event, items.facts, items.payload, protocol, msgspec.
+May import: items.event, items.facts, items.payload, items.required, protocol, msgspec.
 """
 
 from __future__ import annotations
@@ -23,9 +23,13 @@ from fake_relay.items.facts import (
     timestamp,
 )
 from fake_relay.items.payload import Reader
+from fake_relay.items.required import is_uuid
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 
+REASON = "invalid_replay"
+RECORDING_REASON = "invalid_replay_recording"
+MAX_SEGMENT = 65535
 MAX_URLS = 100
 """Sentry keeps that many URLs of a segment (PROTOCOL.md 5.5)."""
 
@@ -38,6 +42,8 @@ class ReplayFields(EventFields, frozen=True, gc=False):
     segment_id: Scalar = None
     replay_start_timestamp: Scalar = None
     urls: list[Any] | None = None
+    trace_ids: list[Any] | None = None
+    error_ids: list[Any] | None = None
 
 
 class RecordingHeader(msgspec.Struct, frozen=True, gc=False):
@@ -52,6 +58,8 @@ _read_header = Reader(RecordingHeader)
 
 def read_event(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of a replay segment."""
+    if payload.strip() in (b"", b"null"):
+        return Facts(problem="the replay event is empty", reason="invalid_replay_no_payload")
     fields, problem = _read(payload)
     trace = trace_of(fields.contexts)
     urls = [text_of(url) for url in (fields.urls or [])[:MAX_URLS]]
@@ -75,8 +83,21 @@ def read_event(header: ItemHeader, payload: bytes) -> Facts:
             ),
         ),
         text="\n".join(urls)[:MAX_TEXT],
-        problem=problem,
+        problem=problem or _flaw_of(fields),
+        reason=REASON,
     )
+
+
+def _flaw_of(fields: ReplayFields) -> str:
+    """Why Relay could not take a replay event (PROTOCOL.md 5.5); empty if it could."""
+    if not is_uuid(fields.replay_id):
+        return f"replay_id {fields.replay_id!r:.80} is no UUID"
+    if type(fields.segment_id) is not int or not 0 <= fields.segment_id <= MAX_SEGMENT:
+        return f"segment_id {fields.segment_id!r:.80} is no number up to {MAX_SEGMENT}"
+    for name, ids in (("trace", fields.trace_ids), ("error", fields.error_ids)):
+        if not all(map(is_uuid, ids or ())):
+            return f"one of the {name}_ids is no UUID"
+    return ""
 
 
 def read_recording(header: ItemHeader, payload: bytes) -> Facts:
@@ -87,7 +108,8 @@ def read_recording(header: ItemHeader, payload: bytes) -> Facts:
     return Facts(
         title=first_line(f"replay recording, segment {segment} ({len(frames)} bytes)"),
         terms=tuple(terms((("segment", segment),))),
-        problem=problem,
+        problem=problem or ("" if frames else "there is no recording behind its header"),
+        reason=RECORDING_REASON,
     )
 
 
@@ -96,6 +118,14 @@ def read_video(header: ItemHeader, payload: bytes) -> Facts:
     return Facts(title=f"replay video ({len(payload)} bytes)")
 
 
-REPLAY_EVENT = ItemType("replay_event", read_event, one(Category.REPLAY), needs_event=True)
-REPLAY_RECORDING = ItemType("replay_recording", read_recording, one(Category.REPLAY), json=False)
+REPLAY_EVENT = ItemType(
+    "replay_event", read_event, one(Category.REPLAY), needs_event=True, reason=REASON
+)
+REPLAY_RECORDING = ItemType(
+    "replay_recording",
+    read_recording,
+    one(Category.REPLAY),
+    json=False,
+    reason=RECORDING_REASON,
+)
 REPLAY_VIDEO = ItemType("replay_video", read_video, one(Category.REPLAY), json=False)

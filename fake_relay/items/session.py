@@ -1,6 +1,6 @@
 """Sessions and session aggregates: release health (PROTOCOL.md 10).
 
-May import: items.facts, items.payload, protocol, msgspec.
+May import: items.facts, items.payload, items.required, protocol, msgspec.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from fake_relay.items.facts import (
     timestamp,
 )
 from fake_relay.items.payload import Reader
+from fake_relay.items.required import is_release, is_uuid, moment
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader, UInt32
 
@@ -73,14 +74,16 @@ _read_sessions = Reader(SessionsFields)
 def read_session(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of one session update."""
     session, problem = _read_session(payload)
+    problem = problem or _flaw_of(session)
     attributes = session.attrs or NO_ATTRIBUTES
     status = text_of(session.status) or "ok"
     release = text_of(attributes.release)
     started = " started" if session.init is True else ""
-    moment = timestamp(session.timestamp)
+    begin, now = timestamp(session.started), timestamp(session.timestamp)
     return Facts(
         title=first_line(f"session {status}{started} {release}".rstrip()),
-        timestamp=timestamp(session.started) if moment is None else moment,
+        timestamp=begin if now is None else now,
+        earliest=begin,
         duration=milliseconds(session.duration),
         terms=tuple(
             terms(
@@ -103,16 +106,17 @@ def read_session(header: ItemHeader, payload: bytes) -> Facts:
 def read_sessions(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of aggregated sessions; `count` is the number of sessions."""
     sessions, problem = _read_sessions(payload)
+    problem = problem or _flaw_of_aggregates(sessions)
     buckets = sessions.aggregates or []
+    starts = [start for b in buckets if (start := timestamp(b.started)) is not None]
     attributes = sessions.attrs or NO_ATTRIBUTES
     counts = {status: sum(getattr(bucket, status) for bucket in buckets) for status in STATUSES}
     seen = [f"{amount} {status}" for status, amount in counts.items() if amount]
     release = text_of(attributes.release)
     return Facts(
         title=first_line(f"sessions {', '.join(seen) or 'none'} {release}".rstrip()),
-        timestamp=max(
-            (moment for b in buckets if (moment := timestamp(b.started)) is not None), default=None
-        ),
+        timestamp=max(starts, default=None),
+        earliest=min(starts, default=None),
         count=sum(counts.values()),
         terms=tuple(
             terms(
@@ -126,6 +130,39 @@ def read_sessions(header: ItemHeader, payload: bytes) -> Facts:
         text=release[:MAX_TEXT],
         problem=problem,
     )
+
+
+def _flaw_of(session: SessionFields) -> str:
+    """Why Relay could not take a session update (PROTOCOL.md 10.1); empty if it could."""
+    if session.sid is not None and not is_uuid(session.sid):
+        return f"sid {session.sid!r:.80} is no UUID"
+    if not _is_text_time(session.started):
+        return f"started {session.started!r:.80} is no RFC 3339 time"
+    if session.timestamp is not None and not _is_text_time(session.timestamp):
+        return f"timestamp {session.timestamp!r:.80} is no RFC 3339 time"
+    if session.errors is not None and not _is_count(session.errors):
+        return f"errors {session.errors!r:.80} is no count"
+    return _flaw_of_release(session.attrs)
+
+
+def _flaw_of_aggregates(sessions: SessionsFields) -> str:
+    for bucket in sessions.aggregates or ():
+        if not _is_text_time(bucket.started):
+            return f"an aggregate's started {bucket.started!r:.80} is no RFC 3339 time"
+    return _flaw_of_release(sessions.attrs)
+
+
+def _flaw_of_release(attributes: Attributes | None) -> str:
+    release = (attributes or NO_ATTRIBUTES).release
+    return "" if is_release(release) else f"attrs.release {release!r:.80} is no release"
+
+
+def _is_text_time(value: Scalar) -> bool:
+    return isinstance(value, str) and moment(value) is not None
+
+
+def _is_count(value: Scalar) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**64
 
 
 SESSION = ItemType("session", read_session, one(Category.SESSION), traced=False)

@@ -1,9 +1,12 @@
 """Transactions: an event with a start, an end and spans.
 
-May import: items.event, items.facts, items.payload, protocol, msgspec.
+May import: items.event, items.facts, items.payload, items.required, protocol, msgspec.
 """
 
 from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -12,6 +15,7 @@ from fake_relay.items.facts import (
     MAX_TEXT,
     Facts,
     ItemType,
+    Scalar,
     always,
     between,
     first_line,
@@ -20,19 +24,32 @@ from fake_relay.items.facts import (
     timestamp,
 )
 from fake_relay.items.payload import Reader
+from fake_relay.items.required import (
+    are_ordered,
+    are_span_ids,
+    are_trace_ids,
+    is_span_id,
+    is_uuid,
+    moment,
+)
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Quantity
 
 
-class SpanSkipped(msgspec.Struct, frozen=True, gc=False):
-    """A span that is only counted."""
+class ChildSpan(msgspec.Struct, frozen=True, gc=False):
+    """What Relay requires of a span; the rest of it is passed over."""
+
+    trace_id: Scalar = None
+    span_id: Scalar = None
+    start_timestamp: datetime | float | None = None
+    timestamp: datetime | float | None = None
 
 
 class TransactionFields(EventFields, frozen=True, gc=False):
-    """What is indexed of a transaction: an event's fields and the number of its spans."""
+    """What is indexed of a transaction: an event's fields, and what is judged of its spans."""
 
-    spans: list[SpanSkipped | None] | None = None
+    spans: list[ChildSpan | None] | None = None
 
 
 _read = Reader(TransactionFields)
@@ -41,6 +58,7 @@ _read = Reader(TransactionFields)
 def read(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of a transaction; `count` is one and its child spans."""
     fields, problem = _read(payload)
+    flaw = "" if problem else flaw_of(fields)
     trace = trace_of(fields.contexts)
     start, end = timestamp(fields.start_timestamp), timestamp(fields.timestamp)
     name = text_of(fields.transaction) or "<unlabeled transaction>"
@@ -55,8 +73,55 @@ def read(header: ItemHeader, payload: bytes) -> Facts:
         count=1 + len(fields.spans or ()),
         terms=tuple(found + shared_terms(fields, trace)),
         text=name[:MAX_TEXT],
-        problem=problem,
+        problem=problem or flaw,
+        reason="invalid_transaction" if flaw else "invalid_json",
     )
+
+
+def flaw_of(fields: TransactionFields) -> str:
+    """Why Relay would refuse the transaction, in its words (PROTOCOL.md 8.6); empty if not.
+
+    An end that is missing or unreadable is repaired, and no flaw.
+    """
+    start, end = moment(fields.start_timestamp), moment(fields.timestamp)
+    if start is None:
+        return "start_timestamp hard-required for transaction events"
+    if end is not None and end < start:
+        return "end timestamp is smaller than start timestamp"
+    if fields.contexts is None or fields.contexts.trace is None:
+        return "missing valid trace context"
+    trace = fields.contexts.trace
+    if not is_uuid(trace.trace_id):
+        return "trace context is missing trace_id"
+    if not is_span_id(trace.span_id):
+        return "trace context is missing span_id"
+    return _flaw_of_spans(fields.spans) if fields.spans else ""
+
+
+def _flaw_of_spans(listed: list[ChildSpan | None]) -> str:
+    spans = [span for span in listed if span is not None]
+    if len(spans) < len(listed):
+        return "spans must be valid in transaction event"
+    if not are_trace_ids([span.trace_id for span in spans]):
+        return "span is missing trace_id"
+    if not are_span_ids([span.span_id for span in spans]):
+        return "span is missing span_id"
+    return flaw_of_times(
+        [span.start_timestamp for span in spans], [span.timestamp for span in spans]
+    )
+
+
+def flaw_of_times(starts: list[Any], ends: list[Any]) -> str:
+    """Why Relay would refuse spans for their times; an end may be missing."""
+    if are_ordered(starts, ends):
+        return ""
+    for begin, finish in zip(starts, ends, strict=True):
+        start, end = moment(begin), moment(finish)
+        if start is None:
+            return "span is missing timestamp"
+        if end is not None and end < start:
+            return "end timestamp is smaller than start timestamp"
+    return ""
 
 
 def quantities(header: ItemHeader, payload: bytes, facts: Facts) -> tuple[Quantity, ...]:

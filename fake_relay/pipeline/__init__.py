@@ -49,6 +49,9 @@ def walk(walked: list[Walked], context: Context, stages: Sequence[Stage]) -> Non
             if isinstance(result, Outcome):
                 walked[place] = item, result
                 fell = True
+            elif isinstance(result, tuple):
+                walked[place] = result
+                fell = True
             elif result is not item:
                 walked[place] = result, ACCEPTED
         if fell and len(walked) > 1:

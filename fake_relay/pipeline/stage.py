@@ -19,7 +19,8 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     """What stages may know beside the item: its envelope, its sender, the settings, the time.
 
     `item_types` are the types of all items of the envelope; `headers` are those of the
-    request; `settings` are what holds for the project, None meaning the defaults.
+    request; `settings` are what holds for the project, None meaning the defaults; `converted`
+    tells that a door made the envelope.
     """
 
     config: RelayConfig
@@ -31,10 +32,12 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     public_key: str = ""
     remote_addr: str = ""
     headers: Mapping[str, str] = {}
+    converted: bool = False
 
-
-Stage = Callable[[ReceivedItem, Context], ReceivedItem | Outcome]
-"""Lets an item pass, perhaps changed, or ends its walk."""
 
 Walked = tuple[ReceivedItem, Outcome]
 """An item as it left the stages, and its outcome."""
+
+Stage = Callable[[ReceivedItem, Context], ReceivedItem | Outcome | Walked]
+"""Lets an item pass, perhaps changed, or ends its walk; perhaps both, where records of a
+container have outcomes of their own."""

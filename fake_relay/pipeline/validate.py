@@ -1,31 +1,77 @@
-"""Payloads that do not decode are invalid; the client has its 200 all the same.
+"""What Relay cannot use is invalid; the client has its 200 all the same.
 
-May import: records, protocol.
+Rule: reading an item says what is wrong with its payload alone (`Facts.problem`); here
+stands what needs the rest of the envelope, the time or the settings, or a closer look.
+May import: records, items, config, protocol.
 """
 
 from __future__ import annotations
 
+from fake_relay.pipeline.clock import TIMESTAMP, is_too_new, is_too_old
 from fake_relay.pipeline.security import refused
-from fake_relay.pipeline.stage import Context
-from fake_relay.protocol.outcome import Fate, Outcome
+from fake_relay.pipeline.stage import Context, Stage, Walked
+from fake_relay.pipeline.validate_attachment import validate_attachment
+from fake_relay.pipeline.validate_container import validate_container, validate_span
+from fake_relay.pipeline.validate_profile import validate_chunk, validate_profile
+from fake_relay.pipeline.validate_replay import validate_replay
+from fake_relay.protocol.outcome import Outcome
 from fake_relay.records import ReceivedItem
 
-INVALID_JSON = Outcome(Fate.INVALID, "invalid_json")
-MISSING_RECORDING = Outcome(Fate.INVALID, "invalid_replay_missing_recording")
-CONTAINERS = frozenset({"log", "trace_metric"})
 
-
-def validate(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome:
-    """Refuse what Relay refuses once a payload is opened (PROTOCOL.md 4.6, 5.4 and 5.5).
-
-    That is a payload that does not decode, a container that miscounts, and a replay event
-    without its recording.
-    """
+def validate(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome | Walked:
+    """Refuse what Relay refuses once a payload is opened (PROTOCOL.md 5, 8.6 and 10)."""
     if received.facts.problem:
         return refused(received.facts)
-    item = received.item
-    if item.type in CONTAINERS and item.header.item_count != received.facts.count:
-        return INVALID_JSON
-    if item.type == "replay_event" and "replay_recording" not in context.item_types:
-        return MISSING_RECORDING
-    return received
+    judge = _JUDGES.get(received.item.type)
+    return received if judge is None else judge(received, context)
+
+
+def _transaction(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome:
+    """Its end must lie in the range of metrics; one without an end gets it (8.3)."""
+    end = received.facts.timestamp
+    old = is_too_old(end, context, context.config.limits.max_transaction_age)
+    return TIMESTAMP if old or is_too_new(end, context) else received
+
+
+def _session(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome:
+    """Relay drops sessions outside of the window without an outcome; here they have one.
+
+    An update that is older than its session counts from the start (10.3).
+    """
+    start, update = received.facts.earliest, received.facts.timestamp
+    old = is_too_old(start, context, context.config.limits.max_session_age)
+    new = is_too_new(start, context) or is_too_new(update, context)
+    return TIMESTAMP if old or new else received
+
+
+def _sessions(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome:
+    """Aggregates stay as long as one of their minutes may be in the window (10.2)."""
+    first, last = received.facts.earliest, received.facts.timestamp
+    old = is_too_old(last, context, context.config.limits.max_session_age)
+    return TIMESTAMP if old or is_too_new(first, context) else received
+
+
+def _client_report(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome:
+    """The entries of a report of another time are dropped (7.6)."""
+    moment = received.facts.timestamp
+    old = is_too_old(moment, context, context.config.limits.max_age)
+    return TIMESTAMP if old or is_too_new(moment, context) else received
+
+
+_JUDGES: dict[str, Stage] = {
+    "transaction": _transaction,
+    "session": _session,
+    "sessions": _sessions,
+    "client_report": _client_report,
+    "attachment": validate_attachment,
+    "profile": validate_profile,
+    "profile_chunk": validate_chunk,
+    "profile_chunk_ui": validate_chunk,
+    "replay_event": validate_replay,
+    "replay_recording": validate_replay,
+    "replay_video": validate_replay,
+    "span": validate_span,
+    "log": validate_container,
+    "trace_metric": validate_container,
+}
+"""Item types that need more than reading; an error event, for one, does not."""

@@ -12,9 +12,23 @@ import msgspec
 
 from fake_relay.expect import Exhibit
 from fake_relay.items import client_report, item_type
+from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import LedgerEntry
+
+RECORD_CATEGORIES = frozenset(
+    str(unit)
+    for unit in (
+        Category.LOG_ITEM,
+        Category.LOG_BYTE,
+        Category.TRACE_METRIC,
+        Category.TRACE_METRIC_BYTE,
+        Category.SPAN,
+        Category.SPAN_INDEXED,
+    )
+)
+"""In which the records of containers count."""
 
 Units = Counter[tuple[str, str]]
 """Quantities by data category and outcome."""
@@ -46,13 +60,26 @@ def differences(ledger: Sequence[LedgerEntry], exhibits: Iterable[Exhibit]) -> l
     for entry in ledger:
         written[entry.category, _named(entry)] += entry.quantity
     held = _held(exhibits)
+    alone = _refused_alone(written, held)
     return [
         f"  {category} {outcome}: the ledger has {written[category, outcome]}, "
         f"the stored items make {held[category, outcome]}"
         for category, outcome in sorted(written.keys() | held.keys())
-        if held[category, outcome] > written[category, outcome]
+        if held[category, outcome] > written[category, outcome] + alone[category]
         or (held[category, outcome] < written[category, outcome] and _must_be_held(outcome))
     ]
+
+
+def _refused_alone(written: Units, held: Units) -> Counter[str]:
+    """Units by category that may be records which were refused alone, out of a kept container.
+
+    The stored item does not say how many they were; the ledger has them by their own outcome.
+    """
+    found: Counter[str] = Counter()
+    for (category, outcome), amount in written.items():
+        if category in RECORD_CATEGORIES and not _must_be_held(outcome):
+            found[category] += max(amount - held[category, outcome], 0)
+    return found
 
 
 def _must_be_held(outcome: str) -> bool:
@@ -66,7 +93,7 @@ def _held(exhibits: Iterable[Exhibit]) -> Units:
         header = msgspec.json.decode(item.headers, type=ItemHeader)
         for unit in item_type(item.type).quantities(header, exhibit.data, exhibit.facts):
             held[str(unit.category), item.outcome or str(Fate.ACCEPTED)] += unit.amount
-        if item.type == "client_report" and not exhibit.facts.problem:
+        if item.type == "client_report" and not item.outcome:
             for found in client_report.discards(exhibit.data):
                 held[found.category, f"{Fate.CLIENT_DISCARD}({found.reason})"] += found.quantity
     return held

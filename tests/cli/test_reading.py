@@ -63,7 +63,7 @@ def test_list_finds_by_a_search_in_words(invoke: Invoke, send: Send) -> None:
 
 
 def test_list_reads_on_over_pages_up_to_its_limit(invoke: Invoke, send: Send) -> None:
-    send(*[("event", {"message": "x"})] * 1, *[("client_report", {"discarded_events": []})] * 300)
+    send(("event", {"message": "x"}), *[("x_new", b"a")] * 300)
     found = json.loads(invoke("list", "-n", "250", "--json").stdout)
     assert len(found["items"]) == 250
 
@@ -211,7 +211,7 @@ def test_tail_ends_with_status_3_when_the_server_stops(start: Start, server: Any
 
 
 def test_a_reader_that_goes_away_is_no_error(start: Start, server: Any, send: Send) -> None:
-    send(*[("event", {"message": "x" * 150})] * 1, *[("attachment", b"a")] * 300)
+    send(("event", {"message": "x" * 150}), *[("x_new", b"a")] * 300)
     child = start("list", "-n", "400", "--url", server.url)
     assert child.stdout is not None
     child.stdout.close()

@@ -32,19 +32,26 @@ EVENT = {
     "fingerprint": ["{{ default }}", "card"],
 }
 BARE = {"message": {"message": "hi"}, "exception": {"type": "ValueError", "value": "bad"}}
+NOW = 1_700_000_000.0
+SPAN = {"trace_id": "b" * 32, "span_id": "d" * 16, "start_timestamp": NOW, "timestamp": NOW}
 TRANSACTION = {
     "type": "transaction",
     "transaction": "/checkout",
     "start_timestamp": 1_700_000_000.0,
     "timestamp": 1_700_000_000.25,
-    "contexts": {"trace": {"trace_id": "b" * 32, "op": "http.server", "status": "ok"}},
-    "spans": [{"op": "db", "description": "SELECT 1"}, {"op": "cache", "description": "get"}],
+    "contexts": {
+        "trace": {"trace_id": "b" * 32, "span_id": "c" * 16, "op": "http.server", "status": "ok"}
+    },
+    "spans": [
+        SPAN | {"op": "db", "description": "SELECT 1"},
+        SPAN | {"op": "cache", "description": "get"},
+    ],
     "tags": {"plan": "pro"},
 }
 LOG = {
     "items": [
         {
-            "timestamp": 1.0,
+            "timestamp": NOW,
             "trace_id": "b" * 32,
             "level": "warn",
             "body": "slow card",
@@ -56,15 +63,23 @@ LOG = {
     ]
 }
 METRIC = {
-    "items": [{"timestamp": 1.0, "trace_id": "b" * 32, "name": "q", "type": "gauge", "value": 3}]
+    "items": [{"timestamp": NOW, "trace_id": "b" * 32, "name": "q", "type": "gauge", "value": 3}]
 }
-SESSION = {"sid": "s", "status": "crashed", "init": True, "attrs": {"release": "shop@2.0"}}
+STARTED = "2023-11-14T22:13:00Z"
+SESSION = {
+    "sid": "e" * 32,
+    "started": STARTED,
+    "status": "crashed",
+    "init": True,
+    "attrs": {"release": "shop@2.0"},
+}
 SESSIONS = {
-    "aggregates": [{"started": "2026-01-01T00:00:00Z", "exited": 3, "errored": 0, "crashed": 1}],
+    "aggregates": [{"started": STARTED, "exited": 3, "errored": 0, "crashed": 1}],
     "attrs": {"release": "shop@2.0", "environment": "production"},
 }
 CHECK_IN = {"check_in_id": "c" * 32, "monitor_slug": "nightly", "status": "ok", "duration": 1.5}
 REPORT = {"discarded_events": [{"reason": "sample_rate", "category": "error", "quantity": 2}]}
+USER_REPORT = {"event_id": "a" * 32, "comments": "bad", "name": "Ada"}
 FEEDBACK = {
     "contexts": {"feedback": {"message": "it broke", "contact_email": "ada@example.com"}},
 }
@@ -108,7 +123,7 @@ FEEDBACK = {
         ("check_in", CHECK_IN, {"monitor_slug": "nightly", "status": "ok", "duration": 1.5}),
         ("client_report", REPORT, {"reason": "sample_rate", "category": "error", "quantity": 2}),
         ("feedback", FEEDBACK, {"message": "it broke", "contact_email__endswith": "example.com"}),
-        ("user_report", {"comments": "bad", "name": "Ada"}, {"message": "bad", "name": "Ada"}),
+        ("user_report", USER_REPORT, {"message": "bad", "name": "Ada"}),
     ],
 )
 def test_a_field_is_read_from_items_of_its_type(
@@ -162,7 +177,7 @@ def test_a_trace_that_only_the_envelope_names_is_the_item_s(relay: Relay) -> Non
 
 
 def test_each_record_of_a_container_is_matched_by_itself(relay: Relay, send: Any) -> None:
-    record = {"timestamp": 1.0, "trace_id": "b" * 32, "level": "info"}
+    record = {"timestamp": NOW, "trace_id": "b" * 32, "level": "info"}
     send({"items": [{**record, "body": f"line {number}"} for number in range(5)]}, type="log")
     where = {"body__in": ["line 1", "line 3"]}
     verdict = judge(

@@ -13,6 +13,12 @@ from fake_relay.expect import Count, Expectation, Watch, judge
 from fake_relay.relay import Relay
 from fake_relay.testing import sentences
 
+TIMED = {
+    "start_timestamp": 1.7e9,
+    "timestamp": 1.7e9,
+    "contexts": {"trace": {"trace_id": "b" * 32, "span_id": "c" * 16}},
+}
+
 
 def expecting(kind: str = "event", count: Any = None, since: int = 0, **where: Any) -> Expectation:
     data = {"type": kind, "where": where, "count": count, "project": "42", "since": since}
@@ -58,7 +64,7 @@ def test_the_closest_items_are_shown_with_the_fields_that_differ(relay: Relay, s
     send({"message": "hello", "level": "info", "release": "shop@1.0"})
     send({"exception": [{"type": "KeyError", "value": "card 7"}], "release": "shop@2.0"})
     send({"exception": [{"type": "ValueError", "value": "card declined"}], "release": "shop@1.9"})
-    send({"transaction": "/checkout", "start_timestamp": 1, "timestamp": 2}, type="transaction")
+    send({"transaction": "/checkout", **TIMED}, type="transaction")
     verdict = judge(
         expecting(exception="ValueError", message__contains="card", release="shop@2.0"), relay.store
     )
@@ -275,7 +281,7 @@ def test_a_type_that_sdks_send_only_when_told_to_says_what_tells_them(
     send({"message": "boom"})
     assert hint in judge(expecting("transaction"), relay.store).text.splitlines()
     assert hint not in judge(expecting("event", message="bang"), relay.store).text.splitlines()
-    send({"transaction": "/", "start_timestamp": 1, "timestamp": 2}, type="transaction")
+    send({"transaction": "/", **TIMED}, type="transaction")
     missed = judge(expecting("transaction", name="/cart"), relay.store)
     assert hint not in missed.text.splitlines()
 

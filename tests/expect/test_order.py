@@ -53,7 +53,7 @@ def test_the_same_expectation_twice_needs_two_items(relay: Relay, send: Any) -> 
 
 
 def test_records_of_one_container_have_an_order(relay: Relay, send: Any) -> None:
-    record = {"timestamp": 1.0, "trace_id": "b" * 32, "level": "info"}
+    record = {"timestamp": 1.7e9, "trace_id": "b" * 32, "level": "info"}
     send({"items": [{**record, "body": "a"}, {**record, "body": "b"}]}, type="log")
     assert OrderWatch([log(body="a"), log(body="b")], relay.store).look().held
     assert not OrderWatch([log(body="b"), log(body="a")], relay.store).look().held

@@ -347,10 +347,36 @@ def test_every_auth_vector_of_the_protocol_is_here() -> None:
 # What several items in one envelope come to; sizes and counts are judged elsewhere.
 EVENT = b'{"type":"event"}\n{"message":"a"}\n'
 FILE = b'{"type":"attachment","filename":"a","length":1}\nx\n'
-SESSION = b'{"type":"session"}\n{"started":"2024-01-01T00:00:00Z","attrs":{"release":"a@1"}}\n'
+SESSION = b'{"type":"session"}\n{"started":"2023-11-14T22:13:00Z","attrs":{"release":"a@1"}}\n'
 REPORT = b'{"type":"client_report"}\n{"discarded_events":[]}\n'
-PROFILE = b'{"type":"profile"}\n{"platform":"python"}\n'
-TRANSACTION = b'{"type":"transaction"}\n{"transaction":"/"}\n'
+SPAN = {"trace_id": EVENT_ID, "span_id": "1" * 16}
+PROFILE = (
+    b'{"type":"profile"}\n%s\n'
+    % json.dumps(
+        {
+            "version": "1",
+            "event_id": EVENT_ID,
+            "platform": "python",
+            "timestamp": "2023-11-14T22:13:00Z",
+            "device": {"architecture": "x86_64"},
+            "os": {"name": "Linux", "version": "6"},
+            "transaction": {"id": EVENT_ID, "name": "/", "trace_id": EVENT_ID},
+            "profile": {
+                "samples": [
+                    {"stack_id": 0, "thread_id": "1", "elapsed_since_start_ns": n} for n in (0, 9)
+                ],
+                "stacks": [[0]],
+                "frames": [{"function": "f"}],
+            },
+        }
+    ).encode()
+)
+TRANSACTION = (
+    b'{"type":"transaction"}\n%s\n'
+    % json.dumps(
+        {"start_timestamp": 1.7e9, "timestamp": 1.7e9, "contexts": {"trace": SPAN}}
+    ).encode()
+)
 REPLAY = b'{"type":"replay_event"}\n{"replay_id":"%s","segment_id":0}\n' % EVENT_ID.encode()
 RECORDING = b'{"type":"replay_recording","length":19}\n{"segment_id":0}\n[]\n'
 FEEDBACK = b'{"type":"feedback"}\n{"contexts":{"feedback":{"message":"hm"}}}\n'

@@ -13,6 +13,9 @@ from fake_relay.items import ITEM_TYPES, item_type
 from fake_relay.items.facts import Facts
 from fake_relay.protocol.envelope import make_item
 
+TRACE = {"trace_id": "a" * 32, "span_id": "b" * 16}
+TIMED = {"start_timestamp": 1.0, "timestamp": 2.0, "contexts": {"trace": TRACE}}
+STARTED = {"started": "2024-01-01T00:00:00Z", "attrs": {"release": "a@1"}}
 JSON_TYPES = sorted(name for name, row in ITEM_TYPES.items() if row.json)
 
 # The field names that any reader looks for, so that odd values meet the readers.
@@ -123,23 +126,22 @@ def test_a_lone_surrogate_becomes_a_replacement_character() -> None:
         ("event", {"exception": {"values": [5, {"type": "A", "mechanism": "m"}]}}, "A"),
         ("event", {"message": "hi", "level": True, "timestamp": False, "release": {}}, "hi"),
         ("event", {"message": "hi", "release": 10**400}, "hi"),
-        ("transaction", {"transaction": "/", "spans": {"a": 1}}, "/"),
-        ("transaction", {"transaction": "/", "spans": [None, 5, {}]}, "/"),
-        ("session", {"status": "ok", "attrs": "text"}, "session ok"),
-        ("session", {"attrs": {"release": "a@1"}, "errors": [], "duration": "x"}, "session ok a@1"),
-        ("sessions", {"aggregates": [{"exited": "4"}, {"exited": 2}, 5]}, "sessions 2 exited"),
-        ("sessions", {"aggregates": {"exited": 2}, "attrs": None}, "sessions none"),
+        ("transaction", {"transaction": "/", **TIMED, "spans": {"a": 1}}, "/"),
+        ("session", {**STARTED, "errors": [], "duration": "x"}, "session ok a@1"),
         ("log", {"items": [{"body": "a"}, 5, {"body": ["b"]}]}, "a (and 1 more)"),
         ("log", {"items": [{"body": "a", "attributes": {"user.id": 5}}]}, "a"),
         ("span", {"op": "db", "attributes": [], "timestamp": {}}, "db"),
         ("check_in", {"monitor_slug": "m", "status": "ok", "contexts": 5}, "m ok"),
-        ("replay_event", {"segment_id": 1, "urls": "text"}, "replay segment 1"),
+        (
+            "replay_event",
+            {"segment_id": 1, "replay_id": "a" * 32, "urls": "text"},
+            "replay segment 1",
+        ),
         ("profile", {"transaction": "text"}, "profile of <unlabeled>"),
-        ("feedback", {"contexts": {"feedback": "text"}}, "<empty feedback>"),
         (
             "raw_security",
-            {"csp-report": [], "body": {"blockedURL": "x"}},
-            "Blocked resource from x",
+            {"csp-report": {"effective-directive": "img-src"}, "type": 7, "body": []},
+            "Blocked inline 'image'",
         ),
     ],
 )
@@ -149,6 +151,25 @@ def test_a_field_of_an_odd_type_does_not_spoil_the_others(
     """Sentry repairs such fields; the item is no problem for them."""
     facts = facts_of(kind, json.dumps(payload).encode())
     assert (facts.title, facts.problem) == (title, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "title"),
+    [
+        ("transaction", {"transaction": "/", "spans": [None, 5, {}]}, "/"),
+        ("session", {"status": "ok", "attrs": "text"}, "session ok"),
+        ("sessions", {"aggregates": [{"exited": "4"}, {"exited": 2}, 5]}, "sessions 2 exited"),
+        ("sessions", {"aggregates": {"exited": 2}, "attrs": None}, "sessions none"),
+        ("check_in", {"monitor_slug": "m", "status": 5}, "m 5"),
+        ("replay_event", {"segment_id": 1}, "replay segment 1"),
+        ("feedback", {"contexts": {"feedback": "text"}}, "<empty feedback>"),
+    ],
+)
+def test_what_relay_cannot_do_without_is_a_problem_and_the_rest_is_read(
+    kind: str, payload: Any, title: str
+) -> None:
+    facts = facts_of(kind, json.dumps(payload).encode())
+    assert (facts.title, bool(facts.problem)) == (title, True)
 
 
 @pytest.mark.parametrize("kind", ["log", "trace_metric"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,51 +45,6 @@ def test_an_item_is_accepted_unless_a_stage_ends_its_walk(stages: list[Stage]) -
     [(item, outcome)] = run([EVENT], CONTEXT, stages)
     assert outcome == (Outcome(Fate.FILTERED, "test") if drops in stages else ACCEPTED)
     assert item.facts.title == EVENT.facts.title + "!" * walked.count(renames)
-
-
-@pytest.mark.parametrize(
-    ("item", "types", "outcome"),
-    [
-        pytest.param(EVENT, (), ACCEPTED, id="an event"),
-        pytest.param(received("event", b"abc"), (), "invalid(invalid_json)", id="not JSON"),
-        pytest.param(received("x_new", b"abc"), (), ACCEPTED, id="an unknown type"),
-        pytest.param(received("attachment", b"abc"), (), ACCEPTED, id="bytes"),
-        pytest.param(received("log", b'{"items":[{}]}', item_count=1), (), ACCEPTED, id="logs"),
-        pytest.param(
-            received("log", b'{"items":[{}]}', item_count=2),
-            (),
-            "invalid(invalid_json)",
-            id="logs that miscount",
-        ),
-        pytest.param(
-            received("trace_metric", b'{"items":[{}]}'),
-            (),
-            "invalid(invalid_json)",
-            id="metrics without a count",
-        ),
-        pytest.param(
-            received("replay_event", b"{}"),
-            ("replay_event",),
-            "invalid(invalid_replay_missing_recording)",
-            id="a replay without recording",
-        ),
-        pytest.param(
-            received("replay_event", b"{}"),
-            ("replay_recording", "replay_event"),
-            ACCEPTED,
-            id="a replay with its recording",
-        ),
-        pytest.param(
-            received("replay_recording", b"{}\n"), ("replay_recording",), ACCEPTED, id="recording"
-        ),
-    ],
-)
-def test_a_payload_is_validated_once_it_is_opened(
-    item: ReceivedItem, types: tuple[str, ...], outcome: Outcome | str
-) -> None:
-    context = Context(RelayConfig(), "42", 1.7e9, types)
-    [(_, found)] = run([item], context, DEFAULT_STAGES)
-    assert str(found) == str(outcome)
 
 
 def test_the_reason_of_a_problem_becomes_the_reason_of_the_outcome() -> None:

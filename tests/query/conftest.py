@@ -15,6 +15,7 @@ from fake_relay.store import Store
 from fake_relay.store.sqlite import SqliteStore
 
 Send = Callable[..., None]
+EVENTS = {"event", "transaction", "feedback", "security", "raw_security", "replay_event"}
 
 
 @pytest.fixture
@@ -26,7 +27,10 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 @pytest.fixture
 def send(store: SqliteStore) -> Send:
-    """Sends one envelope: items as `(type, payload)` or `(type, payload, headers)`."""
+    """Sends items, `(type, payload)` or `(type, payload, headers)`.
+
+    They share an envelope up to the second of a type, for an envelope holds but one event.
+    """
     return _sender(store)
 
 
@@ -39,29 +43,43 @@ def sender() -> Callable[[Store], Send]:
 def _sender(store: Store) -> Send:
     relay = Relay(store)
 
-    def send_envelope(
+    def send_items(
         *items: tuple[Any, ...],
         project: str = "1",
         received_at: float = 1_000_000.0,
         event_id: str | None = None,
     ) -> None:
-        header = {} if event_id is None else {"event_id": event_id}
-        body = json.dumps(header).encode() + b"\n" + b"".join(_framed(*item) for item in items)
-        inbound = Inbound(
-            method="POST",
-            path=f"/api/{project}/envelope/",
-            query="sentry_key=abc",
-            headers={"user-agent": "tests"},
-            body=body,
-            peer="127.0.0.1",
-            received_at=received_at,
-            new_id=f"{relay.store.position() + 1:032x}",
-        )
-        reply = relay.receive(inbound)
-        assert reply.status == 200, reply.body
+        header = json.dumps({} if event_id is None else {"event_id": event_id}).encode()
+        for number, group in enumerate(_groups(items), start=relay.store.position() + 1):
+            inbound = Inbound(
+                method="POST",
+                path=f"/api/{project}/envelope/",
+                query="sentry_key=abc",
+                headers={"user-agent": "tests"},
+                body=header + b"\n" + b"".join(_framed(*item) for item in group),
+                peer="127.0.0.1",
+                received_at=received_at,
+                new_id=f"{number:032x}",
+            )
+            reply = relay.receive(inbound)
+            assert reply.status == 200, reply.body
         relay.commit()
 
-    return send_envelope
+    return send_items
+
+
+def _groups(items: tuple[tuple[Any, ...], ...]) -> Iterator[list[tuple[Any, ...]]]:
+    group: list[tuple[Any, ...]] = []
+    for item in items:
+        if _slot(item) in map(_slot, group):
+            yield group
+            group = []
+        group.append(item)
+    yield group
+
+
+def _slot(item: tuple[Any, ...]) -> str:
+    return "event" if item[0] in EVENTS else str(item[0])
 
 
 def _framed(item_type: str, payload: Any, headers: dict[str, Any] | None = None) -> bytes:

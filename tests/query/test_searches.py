@@ -43,8 +43,18 @@ SLOW_PAGE = {
     "timestamp": NOW - 7200,
     "release": "shop@1.9",
     "environment": "staging",
-    "contexts": {"trace": {"trace_id": "cd" * 16, "op": "http.server", "status": "ok"}},
-    "spans": [{"span_id": "1"}, {"span_id": "2"}],
+    "contexts": {
+        "trace": {
+            "trace_id": "cd" * 16,
+            "span_id": "ef" * 8,
+            "op": "http.server",
+            "status": "ok",
+        }
+    },
+    "spans": [
+        {"trace_id": "cd" * 16, "span_id": digit * 16, "start_timestamp": NOW - 7200}
+        for digit in "12"
+    ],
 }
 LOGS = {
     "items": [
@@ -54,6 +64,7 @@ LOGS = {
 }
 CRASHED = {
     "sid": "7c7b6585-f901-4351-bf8d-02711b721929",
+    "started": "2026-01-07T23:06:00Z",
     "status": "crashed",
     "errors": 2,
     "duration": 90,
@@ -123,7 +134,7 @@ SEARCHES: list[tuple[str, set[str]]] = [
     ("has:plan", {"error"}),
     ("!has:plan", {"page", "logs", "session", "broken"}),
     ("has:trace_id", {"error", "page", "logs"}),
-    ("has:timestamp", {"error", "page", "logs"}),
+    ("has:timestamp", {"error", "page", "logs", "session"}),
     ("has:[plan,duration]", {"error", "page", "session"}),
     ("trace:" + "ab" * 16, {"error", "logs"}),
     ("trace.id:" + "AB" * 16, {"error", "logs"}),
@@ -152,9 +163,9 @@ SEARCHES: list[tuple[str, set[str]]] = [
     ("!duration:>1s", {"error", "page", "logs", "broken"}),
     ("transaction.duration:<1s", {"page"}),
     ("timestamp:-1h", {"error", "logs"}),
-    ("timestamp:+1h", {"page"}),
+    ("timestamp:+1h", {"page", "session"}),
     ("timestamp:>-1h", {"error", "logs"}),
-    ("timestamp:<-1h", {"page"}),
+    ("timestamp:<-1h", {"page", "session"}),
     ("timestamp:2026-01-09", {"error", "page", "logs"}),
     ("timestamp:>2026-01-09T23:06:40Z", set()),
     ("timestamp:>=2026-01-10T00:06:40+01:00", {"logs"}),

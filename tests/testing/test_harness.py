@@ -6,13 +6,15 @@ import base64
 import gzip
 import json
 import threading
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from fake_relay.errors import ConfigError, FakeRelayError
+from fake_relay.errors import ConfigError
 from fake_relay.testing import ExpectationFailed, Relay, event, item, log, transaction
 from fake_relay.testing.live import LiveRelay
 
@@ -93,7 +95,7 @@ def test_no_event_is_believed_after_quiet(relay: Relay, post: Any) -> None:
 
 def test_nothing_means_no_item_of_any_type(relay: Relay, post: Any) -> None:
     relay.expect_nothing(quiet=0.01)
-    post(relay.dsn, {"sid": "1"}, type="session")
+    post(relay.dsn, {"message": "boom"})
     with pytest.raises(ExpectationFailed, match="expected no item; 1 matched"):
         relay.expect_nothing(quiet=0.01)
 
@@ -103,9 +105,23 @@ def test_a_negative_has_no_count(relay: Relay) -> None:
         relay.expect_no_event(count=1)
 
 
-def test_the_stored_view_says_that_it_is_not_there_yet(relay: Relay) -> None:
-    with pytest.raises(ConfigError, match=r"view= is not there yet"):
-        relay.expect_event(view="stored")
+def test_the_stored_view_is_asked_about_in_the_same_words(relay: Relay, post: Any) -> None:
+    post(relay.dsn, {"message": "boom", "platform": "rust", "extra": {"password": "hunter2"}})
+    relay.expect_event(platform="rust", extra__password="hunter2")
+    kept = relay.expect_event(view="stored", platform="other", message="boom")
+    assert kept.extra.password == "[Filtered]"
+    relay.expect_no_event(view="stored", extra__password="hunter2")
+    relay.expect_in_order(event(view="stored", platform="other"))
+
+
+def test_a_failure_names_the_view_and_only_known_views_can_be_asked(
+    relay: Relay, post: Any
+) -> None:
+    post(relay.dsn, {"message": "boom"})
+    with pytest.raises(ExpectationFailed, match="as Sentry would store it"):
+        relay.expect_event(view="stored", message="other", within=0)
+    with pytest.raises(ConfigError, match="view needs 'sent' or 'stored'"):
+        relay.expect_event(view="kept")
 
 
 def test_an_order_is_expected(relay: Relay, post: Any) -> None:
@@ -120,18 +136,18 @@ def test_an_order_is_expected(relay: Relay, post: Any) -> None:
 
 
 def test_every_type_has_its_sentence(relay: Relay, post: Any) -> None:
-    record = {"timestamp": 1.0, "trace_id": "b" * 32}
-    post(
-        relay.dsn,
-        {"type": "transaction", "transaction": "/x", "start_timestamp": 1, "timestamp": 2},
-        type="transaction",
-    )
+    now, trace = time.time(), {"trace_id": "b" * 32, "span_id": "c" * 16}
+    record = {"timestamp": now, "trace_id": "b" * 32}
+    timed = {"start_timestamp": now, "timestamp": now, "contexts": {"trace": trace}}
+    post(relay.dsn, {"transaction": "/x", **timed}, type="transaction")
     post(
         relay.dsn, {"items": [{**record, "body": "hi", "level": "warn"}]}, type="log", item_count=1
     )
     metric = {**record, "name": "q", "type": "counter", "value": 1}
     post(relay.dsn, {"items": [metric]}, type="trace_metric", item_count=1)
-    post(relay.dsn, {"sid": "1", "status": "ok"}, type="session")
+    started = datetime.now(UTC).isoformat()
+    session = {"status": "ok", "started": started, "attrs": {"release": "shop@2.0"}}
+    post(relay.dsn, session, type="session")
     post(relay.dsn, {"monitor_slug": "nightly", "status": "ok"}, type="check_in")
     post(relay.dsn, {"message": "with a file"})
     post(relay.dsn, b"\x00bytes", type="attachment", filename="a.bin")
@@ -310,11 +326,6 @@ def test_a_child_process_is_pointed_here_by_the_environment(relay: Relay) -> Non
     assert relay.env == {"SENTRY_DSN": relay.dsn, "FAKE_RELAY_URL": relay.url}
     assert relay.dsn.startswith("http://")
     assert relay.dsn.endswith(f"/{relay.project}")
-
-
-def test_faults_say_that_they_are_not_there_yet(relay: Relay) -> None:
-    with pytest.raises(FakeRelayError, match=r"relay\.faults is not there yet"):
-        _ = relay.faults
 
 
 @pytest.mark.parametrize("word", [event, transaction, log])
