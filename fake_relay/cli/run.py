@@ -31,6 +31,7 @@ from fake_relay.expect.judge import new_items
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import LedgerEntry, StoredItem
 from fake_relay.store import Reader
+from fake_relay.stored_view.viewer import Views
 
 if TYPE_CHECKING:
     from fake_relay.relay import Relay
@@ -109,7 +110,8 @@ def expectation(entry: Mapping[str, Any], since: int) -> Expectation:
 
 def waited_for(expectations: list[Expectation], relay: Relay) -> list[Verdict]:
     """The verdicts; all waits begin now, when the command has ended."""
-    vigils = [Vigil(each, relay.store, now=time.monotonic()) for each in expectations]
+    views = Views(relay.store, lambda project: relay.settings_of(project).scrubbing)
+    vigils = [Vigil(each, relay.store, now=time.monotonic(), views=views) for each in expectations]
     for vigil in vigils:
         while (pause := vigil.look(time.monotonic())) is not None:
             relay.hub.wait_in_thread(vigil.position, pause)

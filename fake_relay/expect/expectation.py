@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from fake_relay.errors import ConfigError, QueryError
 from fake_relay.expect.wording import plural
 from fake_relay.match import Fields, Lookup
 from fake_relay.query import Expression
+
+View = Literal["sent", "stored"]
 
 DEFAULT_WITHIN = 2.0
 """Seconds; an item that an SDK has sent is there at once, so this is the SDK's time to send."""
@@ -52,7 +54,8 @@ class Expectation:
     """What should have arrived after `since`, the id of an item; `types` empty for any.
 
     `within` and `quiet` are seconds: how long to wait for it to hold, and how long nothing
-    must arrive before more can no longer come.
+    must arrive before more can no longer come. `view` is `sent`, or `stored` for items as
+    Sentry would have kept them.
     """
 
     types: tuple[str, ...] = ()
@@ -64,6 +67,7 @@ class Expectation:
     count: Count = AT_LEAST_ONE
     within: float = DEFAULT_WITHIN
     quiet: float = 0.0
+    view: View = "sent"
 
     @classmethod
     def from_json(cls, data: Any, *, reader_position: int) -> Expectation:
@@ -87,6 +91,7 @@ class Expectation:
             count=count,
             within=_seconds(given, "within", DEFAULT_WITHIN),
             quiet=_seconds(given, "quiet", quiet),
+            view=view_of(given.get("view")),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -106,6 +111,7 @@ class Expectation:
             "since": self.since,
             "within": self.within,
             "quiet": self.quiet,
+            "view": None if self.view == "sent" else self.view,
         }
         return {key: value for key, value in data.items() if value is not None}
 
@@ -123,6 +129,8 @@ class Expectation:
             text += f" with {self.where.describe()}"
         if self.query_text:
             text += f"{',' if self.where.lookups else ''} found by {self.query_text!r}"
+        if self.view == "stored":
+            text += ", as Sentry would store it"
         return text
 
 
@@ -134,7 +142,16 @@ def _called(types: tuple[str, ...], number: int) -> str:
     return " or ".join(plural(name, number) for name in names or ["item"])
 
 
-KEYS = ("project", "type", "q", "where", "count", "within", "since", "quiet")
+KEYS = ("project", "type", "q", "where", "count", "within", "since", "quiet", "view")
+
+
+def view_of(value: Any) -> View:
+    """The view of that name, `sent` for none; raises `ConfigError`."""
+    if value in (None, "sent"):
+        return "sent"
+    if value == "stored":
+        return "stored"
+    raise ConfigError(f"view needs 'sent' or 'stored', not {value!r}")
 
 
 def parsed(text: str) -> Expression | None:

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+import msgspec
+
+from fake_relay.errors import ConfigError
 from fake_relay.expect import report
 from fake_relay.expect.expectation import ALIASES, Expectation
 from fake_relay.expect.fields import known_names, read
-from fake_relay.expect.subject import Exhibit, Subject
+from fake_relay.expect.subject import Exhibit, Subject, Views
 from fake_relay.expect.wording import meant
 from fake_relay.items import ITEM_TYPES
 from fake_relay.match import ABSENT_VALUE, Lookup, Mismatch
@@ -123,9 +126,12 @@ class Verdict:
 class Watch:
     """Looks at what has arrived for one expectation; each look reads only what is new."""
 
-    def __init__(self, expectation: Expectation, reader: Reader) -> None:
+    def __init__(
+        self, expectation: Expectation, reader: Reader, views: Views | None = None
+    ) -> None:
         self.expectation = expectation
         self.reader = reader
+        self.views = wanted_views(expectation, views)
         self.position = expectation.since
         """Everything up to this item has been looked at."""
         self.arrived = 0
@@ -161,7 +167,10 @@ class Watch:
         elif not wanted:
             self._others[item.type] += 1
         else:
-            exhibit = Exhibit(item, self.reader)
+            exhibit = Exhibit(item, self.reader, self.views)
+            if exhibit.refused:
+                self._refused.append(msgspec.structs.replace(item, outcome=exhibit.refused))
+                return
             for subject in exhibit.subjects:
                 self._judge(subject)
 
@@ -201,6 +210,15 @@ def new_items(reader: Reader, project: str | None, after: int) -> list[StoredIte
         before = page.next
 
 
-def judge(expectation: Expectation, reader: Reader) -> Verdict:
+def wanted_views(expectation: Expectation, views: Views | None) -> Views | None:
+    """The views that an expectation asks for; raises `ConfigError` where there are none."""
+    if expectation.view == "sent":
+        return None
+    if views is None:
+        raise ConfigError("view='stored' cannot be judged here: nothing computes stored views")
+    return views
+
+
+def judge(expectation: Expectation, reader: Reader, views: Views | None = None) -> Verdict:
     """Judge an expectation by what is committed now; waits for nothing."""
-    return Watch(expectation, reader).look()
+    return Watch(expectation, reader, views).look()

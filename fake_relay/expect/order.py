@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from fake_relay.expect.expectation import Expectation
 from fake_relay.expect.judge import Verdict, Watch
-from fake_relay.expect.subject import Subject
+from fake_relay.expect.subject import Subject, Views
 from fake_relay.store import Reader
 
 
@@ -54,8 +54,10 @@ class OrderVerdict:
 class OrderWatch:
     """Looks at what has arrived for several expectations in order."""
 
-    def __init__(self, expectations: Sequence[Expectation], reader: Reader) -> None:
-        self._watches = [Watch(expectation, reader) for expectation in expectations]
+    def __init__(
+        self, expectations: Sequence[Expectation], reader: Reader, views: Views | None = None
+    ) -> None:
+        self._watches = [Watch(expectation, reader, views) for expectation in expectations]
         self.position = min(expectation.since for expectation in expectations)
         """Everything up to this item has been looked at."""
 

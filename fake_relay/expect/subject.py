@@ -2,7 +2,7 @@
 
 `fields.py` names what can be asked of a subject; the payload is decoded once, when the
 first question needs it.
-May import: store, query, match, records, items, protocol, errors.
+May import: store, stored_view, query, match, records, items, protocol, errors.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -19,18 +19,42 @@ from fake_relay.query import Document
 from fake_relay.query.document import decode_json, read_facts
 from fake_relay.records import StoredItem
 from fake_relay.store import Reader
+from fake_relay.stored_view import StoredView
+
+
+class Views(Protocol):
+    """Gives items as Sentry would have kept them."""
+
+    def view(self, item: StoredItem) -> StoredView:
+        """An item as Sentry would have kept it; raises `ConfigError` without its library."""
 
 
 class Exhibit:
-    """A stored item with its payload, read from the store at most once."""
+    """A stored item with its payload, read from the store at most once.
 
-    def __init__(self, item: StoredItem, reader: Reader) -> None:
+    With `views` it is shown as Sentry would have kept it.
+    """
+
+    def __init__(self, item: StoredItem, reader: Reader, views: Views | None = None) -> None:
         self.item = item
         self._reader = reader
+        self._views = views
+
+    @cached_property
+    def refused(self) -> str:
+        """Why Sentry would not have kept it, where that is asked; else empty."""
+        refused = None if self._view is None else self._view.refused
+        return "" if refused is None else f"{refused.reason}: {refused.text}"
+
+    @cached_property
+    def _view(self) -> StoredView | None:
+        return None if self._views is None else self._views.view(self.item)
 
     @cached_property
     def data(self) -> bytes:
-        """The payload's bytes as sent; empty when the item has been cleared meanwhile."""
+        """The payload's bytes, as sent or stored; empty when the item is gone meanwhile."""
+        if self._view is not None:
+            return self._view.payload
         return self._reader.payload(self.item.id) or b""
 
     @cached_property
@@ -47,7 +71,11 @@ class Exhibit:
     @cached_property
     def facts(self) -> Facts:
         """The facts, read again from the payload."""
-        return read_facts(self.item, self.data)
+        item = self.item
+        if self._view is not None and item.type == "raw_security":
+            # Sentry keeps the event that it makes of a browser's report.
+            item = msgspec.structs.replace(item, type="security")
+        return read_facts(item, self.data)
 
     @cached_property
     def document(self) -> Document:

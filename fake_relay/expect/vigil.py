@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from fake_relay.expect.expectation import Expectation
 from fake_relay.expect.judge import Verdict, Watch
+from fake_relay.expect.subject import Views
 from fake_relay.store import Reader
 
 
@@ -22,8 +23,15 @@ class Vigil:
 
     verdict: Verdict
 
-    def __init__(self, expectation: Expectation, reader: Reader, *, now: float) -> None:
-        self._watch = Watch(expectation, reader)
+    def __init__(
+        self,
+        expectation: Expectation,
+        reader: Reader,
+        *,
+        now: float,
+        views: Views | None = None,
+    ) -> None:
+        self._watch = Watch(expectation, reader, views)
         self._expectation = expectation
         self._deadline = now + max(expectation.within, expectation.quiet)
         self._last_arrival = now

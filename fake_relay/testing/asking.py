@@ -77,11 +77,6 @@ class Asking:
     def _expectation(
         self, q: str, within: float | None, since: int | None, where: dict[str, Any]
     ) -> Expectation:
-        if "view" in where:
-            raise ConfigError(
-                "view= is not there yet: normalisation and scrubbing (the extra fake-relay[relay])"
-                " will provide it; leave it out to look at items as they were sent"
-            )
         expectation = sentences.expectation(self._types, q, AT_LEAST_ONE, where)
         return replace(
             expectation,

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from fake_relay.client import RelayClient
+from fake_relay.expect.subject import Views
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.store import Reader
 
@@ -22,6 +23,7 @@ class ServedElsewhere(AbstractContextManager["ServedElsewhere"]):
         self._client = RelayClient(url)
         self.url = self._client.url
         self.reader: Reader = self._client
+        self.views: Views = self._client
 
     def __enter__(self) -> Self:
         self._client.health()

@@ -15,9 +15,11 @@ from typing import Any, Protocol, Self
 
 from fake_relay.config import RelayConfig
 from fake_relay.config.own_settings import read_own_settings
+from fake_relay.expect.subject import Views
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.relay import Relay
 from fake_relay.store import Reader, Store, open_store
+from fake_relay.stored_view.viewer import Views as StoredViews
 from fake_relay.web.api.projects import random_id
 from fake_relay.web.runner import ThreadServer
 
@@ -27,6 +29,7 @@ class LiveRelay(Protocol):
 
     url: str
     reader: Reader
+    views: Views
 
     def create_project(self) -> Dsn:
         """A fresh isolated project."""
@@ -51,12 +54,15 @@ class ServedHere(AbstractContextManager["ServedHere"]):
         self._server = ThreadServer(lambda: Relay(open_store("memory:"), config))
         self.url = ""
         self.reader: Reader
+        self.views: Views
         self._seen_errors = 0
 
     def __enter__(self) -> Self:
         self._server.start()
         self.url = self._server.url
-        self.reader = self._server.relay.store
+        relay = self._server.relay
+        self.reader = relay.store
+        self.views = StoredViews(relay.store, lambda project: relay.settings_of(project).scrubbing)
         return self
 
     def __exit__(

@@ -8,18 +8,24 @@ from __future__ import annotations
 from typing import Any
 
 from fake_relay.expect import Count, Expectation
-from fake_relay.expect.expectation import parsed, types_of
+from fake_relay.expect.expectation import parsed, types_of, view_of
 from fake_relay.match import Fields, Lookup
 
 
 def expectation(types: tuple[str, ...], q: str, count: Count, where: dict[str, Any]) -> Expectation:
-    """An expectation of these types; raises `ConfigError` for a lookup that means nothing."""
+    """An expectation of these types; raises `ConfigError` for a lookup that means nothing.
+
+    `view="stored"` among them asks about items as Sentry would have kept them.
+    """
+    view = view_of(where.get("view"))
+    where = {key: value for key, value in where.items() if key != "view"}
     return Expectation(
         types=types,
         where=Fields(tuple(_lookup(key, value) for key, value in where.items())),
         query=parsed(q),
         query_text=q,
         count=count,
+        view=view,
     )
 
 

@@ -34,7 +34,7 @@ def clock() -> float:
 def wait_for(expectation: Expectation, live: LiveRelay, dsn: Dsn) -> Verdict:
     """Wait until an expectation is decided or its time is up."""
     flushed = sdk.flush(dsn, max(expectation.within, 0.01))
-    vigil = Vigil(expectation, live.reader, now=clock())
+    vigil = Vigil(expectation, live.reader, now=clock(), views=live.views)
     while (pause := vigil.look(clock())) is not None:
         live.wait(vigil.position, min(pause, FLUSH_EVERY) if flushed else pause)
         flushed = flushed and sdk.flush(dsn, FLUSH_EVERY)
@@ -45,7 +45,7 @@ def wait_for_order(
     expectations: Sequence[Expectation], within: float, live: LiveRelay, dsn: Dsn
 ) -> OrderVerdict:
     """Wait until expectations are met one after the other, or time is up."""
-    watch = OrderWatch(expectations, live.reader)
+    watch = OrderWatch(expectations, live.reader, live.views)
     last: list[OrderVerdict] = []
 
     def look() -> tuple[bool, int]:

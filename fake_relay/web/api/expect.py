@@ -14,7 +14,7 @@ from aiohttp import web
 from fake_relay.expect import Expectation, Vigil
 from fake_relay.web import parameters
 from fake_relay.web.answers import Problem, answer
-from fake_relay.web.keys import NEWS, RELAY, in_thread
+from fake_relay.web.keys import NEWS, RELAY, VIEWS, in_thread
 from fake_relay.web.route import Answer, Route
 
 MAX_WITHIN = 300.0
@@ -28,7 +28,7 @@ async def expect(request: web.Request) -> web.StreamResponse:
     # Whoever asks over HTTP has usually acted already: without `since`, all that is kept counts.
     expectation = bounded(await in_thread(request, Expectation.from_json, body, reader_position=0))
     clock = asyncio.get_running_loop().time
-    vigil = Vigil(expectation, store, now=clock())
+    vigil = Vigil(expectation, store, now=clock(), views=request.app[VIEWS])
     while (pause := await in_thread(request, vigil.look, clock())) is not None:
         await news.wait(vigil.position, pause)
         if news.closing() or request.transport is None:
