@@ -15,7 +15,7 @@ from aiohttp import web
 from fake_relay.intake import find_door
 from fake_relay.relay import Relay
 from fake_relay.stored_view.viewer import Views
-from fake_relay.web import live, sentry_pages
+from fake_relay.web import live, sentry_pages, uploads
 from fake_relay.web.access import Access, guard
 from fake_relay.web.api import ROUTES
 from fake_relay.web.faults import Breaker
@@ -57,6 +57,7 @@ def make_app(
     app[ERRORS] = errors
     app[STARTED] = time.monotonic()
     app.cleanup_ctx.append(reader_threads)
+    app.cleanup_ctx.append(uploads.keep_area)
     app.on_response_prepare.append(name_server)
     add_routes(app)
     return app
@@ -73,6 +74,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/api/relay/healthcheck/ready/", healthcheck)
     app.router.add_get("/stream", live.spotlight)
     sentry_pages.add_routes(app.router)
+    uploads.add_routes(app.router)
 
 
 async def name_server(request: web.BaseRequest, response: web.StreamResponse) -> None:

@@ -21,6 +21,7 @@ from fake_relay.web.api.item import ItemAnswer, ItemPage, item_answer, stored_an
 from fake_relay.web.keys import RELAY, VIEWS, in_thread
 from fake_relay.web.parameters import MAX_WAIT
 from fake_relay.web.route import Answer, Parameter, Route
+from fake_relay.web.uploads import UPLOADS, uploaded
 
 MAX_PAGE_BYTES = 32 * 1024 * 1024
 """What the payloads of one page may weigh; a page that would exceed it ends earlier."""
@@ -92,11 +93,15 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def payload(request: web.Request) -> web.StreamResponse:
-    """An item's payload, byte for byte."""
+    """An item's payload, byte for byte; of a reference to an upload, what was uploaded."""
     item = await the_item(request)
     data = await in_thread(request, request.app[RELAY].store.payload, item.id)
     if data is None:
         raise gone(item.id)
+    upload = await in_thread(request, uploaded, request.app[UPLOADS], item, data)
+    if upload is not None:
+        headers = {**HEADERS, "Content-Disposition": f'attachment; filename="item-{item.id}.bin"'}
+        return web.FileResponse(upload, headers=headers)
     if await in_thread(request, json_or_none, data) is not None:
         return web.Response(body=data, headers=HEADERS, content_type="application/json")
     headers = {**HEADERS, "Content-Disposition": f'attachment; filename="item-{item.id}.bin"'}
