@@ -123,7 +123,7 @@ def of_refused(refused: RefusedRequest) -> Finding:
     words = ": ".join((refused.detail, *refused.causes))
     return Finding(
         "faulted" if reasons.is_fault(refused.reason) else "refused",
-        f"refused request {refused.id}, {refused.method} {refused.path}, names it and got status"
+        f"request {refused.id}, {refused.method} {refused.path}, names it and got status"
         f" {refused.status} ({words}): {meaning.what}",
         Evidence(refused=(refused.id,), project=refused.project, reason=refused.reason),
         meaning.advice,
@@ -174,7 +174,7 @@ def _unreadable(refused: list[RefusedRequest]) -> Iterator[Finding]:
         meaning = reasons.of_refusal(alike[0])
         yield Finding(
             "faulted" if reasons.is_fault(reason) else "refused",
-            f"{number_of(len(alike), 'refused request')} whose body cannot be searched, such as"
+            f"{number_of(len(alike), 'request')} whose body cannot be searched, such as"
             f" {alike[0].method} {alike[0].path}, got status {status} ({alike[0].detail}):"
             f" {meaning.what}; it may have been in one of them",
             Evidence(

@@ -29,7 +29,7 @@ def kinds(found: Any) -> list[str]:
     return [finding.kind for finding in found.findings]
 
 
-def test_an_event_that_was_stored_is_not_missing(receiver):
+def test_an_event_that_was_stored_is_not_missing(receiver: Any) -> None:
     receiver.send(b'{"message":"hello"}', event_id=ID)
     found = explained(receiver, DASHED)
     assert (found.missing, kinds(found)) == (False, ["stored"])
@@ -38,7 +38,7 @@ def test_an_event_that_was_stored_is_not_missing(receiver):
     assert found.headline == f"event {ID} was stored, in project 42"
 
 
-def test_an_event_that_was_invalid_is_told_with_its_reason(receiver):
+def test_an_event_that_was_invalid_is_told_with_its_reason(receiver: Any) -> None:
     receiver.send(b"{broken", event_id=ID)
     found = explained(receiver)
     assert (found.missing, kinds(found)) == (True, ["invalid"])
@@ -46,7 +46,7 @@ def test_an_event_that_was_invalid_is_told_with_its_reason(receiver):
     assert "not the JSON that its type has" in found.findings[0].sentence
 
 
-def test_an_event_that_was_filtered_is_told_with_the_setting(receiving):
+def test_an_event_that_was_filtered_is_told_with_the_setting(receiving: Any) -> None:
     receiver = receiving(RelayConfig(filters=Filters(error_messages=("hel*",))))
     receiver.send(b'{"message":"hello"}', event_id=ID)
     found = explained(receiver)
@@ -54,7 +54,7 @@ def test_an_event_that_was_filtered_is_told_with_the_setting(receiving):
     assert found.findings[0].advice == "See filters.error_messages."
 
 
-def test_the_event_comes_before_what_was_attached_to_it(receiver):
+def test_the_event_comes_before_what_was_attached_to_it(receiver: Any) -> None:
     header = b'{"event_id":"%b"}' % ID.encode()
     receiver.post(
         header + b'\n{"type":"attachment","length":1,"filename":"a"}\nx\n{"type":"event"}\n{}'
@@ -63,7 +63,7 @@ def test_the_event_comes_before_what_was_attached_to_it(receiver):
     assert [finding.evidence.items for finding in found.findings] == [(2,), (1,)]
 
 
-def test_an_event_that_strict_mode_refused_is_found_in_the_refused_bytes(receiving):
+def test_an_event_that_strict_mode_refused_is_found_in_the_refused_bytes(receiving: Any) -> None:
     known = ProjectConfig("42", public_keys=("b" * 32,))
     receiver = receiving(RelayConfig(strict=True, projects=(known,)))
     assert receiver.send(b"{}", event_id=ID).status == 403
@@ -74,7 +74,7 @@ def test_an_event_that_strict_mode_refused_is_found_in_the_refused_bytes(receivi
     assert "key" in found.findings[0].advice
 
 
-def test_an_event_that_was_too_large_is_told_with_the_limit(receiving):
+def test_an_event_that_was_too_large_is_told_with_the_limit(receiving: Any) -> None:
     receiver = receiving(RelayConfig(limits=Limits(max_event_size=100)))
     assert receiver.send(b'{"message":"%b"}' % (b"x" * 200), event_id=ID).status == 413
     found = explained(receiver)
@@ -83,7 +83,7 @@ def test_an_event_that_was_too_large_is_told_with_the_limit(receiving):
     assert "[limits]" in found.findings[0].advice
 
 
-def test_an_event_that_came_to_a_wrong_path_is_told_with_the_path(receiver):
+def test_an_event_that_came_to_a_wrong_path_is_told_with_the_path(receiver: Any) -> None:
     receiver.send(b"{}", event_id=ID, path="/sentry/api/42/envelope/")
     (finding,) = explained(receiver).findings
     assert "/sentry/api/42/envelope/" in finding.sentence
@@ -103,13 +103,15 @@ def test_an_event_that_came_to_a_wrong_path_is_told_with_the_path(receiver):
     ],
 )
 @pytest.mark.parametrize("spelling", [ID, DASHED])
-def test_an_id_is_found_in_any_coding_of_a_refused_body(receiver, coding, encode, spelling):
+def test_an_id_is_found_in_any_coding_of_a_refused_body(
+    receiver: Any, coding: Any, encode: Any, spelling: Any
+) -> None:
     body = json.dumps({"event_id": spelling}).encode() * 2
     assert receiver.post(encode(body), content_encoding=coding, path="/nowhere").status == 404
     assert explained(receiver).findings[0].evidence.refused == (1,)
 
 
-def test_garbage_that_cannot_be_searched_may_have_been_it(receiver):
+def test_garbage_that_cannot_be_searched_may_have_been_it(receiver: Any) -> None:
     receiver.post(gzip.compress(b"x" * 1000)[:20], content_encoding="gzip")
     found = explained(receiver)
     assert kinds(found) == ["refused", "never_seen"]
@@ -117,7 +119,7 @@ def test_garbage_that_cannot_be_searched_may_have_been_it(receiver):
     assert found.findings[0].evidence.refused == (1,)
 
 
-def test_a_refused_request_that_names_another_event_is_not_it(receiver):
+def test_a_refused_request_that_names_another_event_is_not_it(receiver: Any) -> None:
     receiver.send(b"{}", event_id=OTHER, path="/nowhere")
     assert kinds(explained(receiver)) == ["never_seen"]
 
@@ -133,7 +135,9 @@ def test_a_refused_request_that_names_another_event_is_not_it(receiver):
         ("a_new_reason", "a reason of its own"),
     ],
 )
-def test_what_the_sdk_reports_to_have_discarded_may_be_it(receiver, reason, words):
+def test_what_the_sdk_reports_to_have_discarded_may_be_it(
+    receiver: Any, reason: Any, words: Any
+) -> None:
     report = {"discarded_events": [{"reason": reason, "category": "error", "quantity": 2}]}
     receiver.send(json.dumps(report).encode(), "client_report")
     found = explained(receiver)
@@ -143,7 +147,7 @@ def test_what_the_sdk_reports_to_have_discarded_may_be_it(receiver, reason, word
     assert found.findings[0].evidence.items == (1,)
 
 
-def test_reports_of_other_projects_and_of_earlier_are_left_out(receiver):
+def test_reports_of_other_projects_and_of_earlier_are_left_out(receiver: Any) -> None:
     report = b'{"discarded_events":[{"reason":"before_send","category":"error","quantity":1}]}'
     receiver.send(report, "client_report", project="7")
     receiver.now += 100
@@ -153,7 +157,7 @@ def test_reports_of_other_projects_and_of_earlier_are_left_out(receiver):
     assert kinds(explained(receiver)) == ["discarded", "never_seen"]
 
 
-def test_an_event_that_had_to_make_room_may_be_among_the_evicted(receiving):
+def test_an_event_that_had_to_make_room_may_be_among_the_evicted(receiving: Any) -> None:
     receiver = receiving(retention=Retention(max_items=1))
     receiver.send(b"{}", event_id=ID)
     receiver.send(b"{}", event_id=OTHER)
@@ -162,13 +166,13 @@ def test_an_event_that_had_to_make_room_may_be_among_the_evicted(receiving):
     assert found.findings[0].sentence.startswith("1 older item had to make room")
 
 
-def test_nothing_at_all_leads_to_the_dsn(receiver):
+def test_nothing_at_all_leads_to_the_dsn(receiver: Any) -> None:
     (finding,) = explained(receiver).findings
     assert finding.sentence == "nothing at all has arrived here from anybody"
     assert "DSN" in finding.advice
 
 
-def test_a_silent_project_is_told_who_did_send(receiver):
+def test_a_silent_project_is_told_who_did_send(receiver: Any) -> None:
     receiver.send(b"{}", project="7")
     (finding,) = explained(receiver, project="42").findings
     assert finding.sentence == (
@@ -176,22 +180,22 @@ def test_a_silent_project_is_told_who_did_send(receiver):
     )
 
 
-def test_a_project_that_sends_other_things_is_asked_to_flush(receiver):
+def test_a_project_that_sends_other_things_is_asked_to_flush(receiver: Any) -> None:
     receiver.send(b"{}", event_id=OTHER)
     (finding,) = explained(receiver, project="42").findings
     assert "flush" in finding.advice
 
 
-def test_what_is_no_event_id_is_an_error_in_words(receiver):
+def test_what_is_no_event_id_is_an_error_in_words(receiver: Any) -> None:
     with pytest.raises(ConfigError, match="'x' is not an event id"):
         explained(receiver, "x")
 
 
-def test_the_text_and_the_json_say_the_same(receiver):
-    receiver.send(b"{}", event_id=ID)
+def test_the_text_and_the_json_say_the_same(receiver: Any) -> None:
+    receiver.send(b'{"message":"hello"}', event_id=ID)
     found = explained(receiver)
     assert found.text.splitlines() == [
         f"event {ID} was stored, in project 42",
-        "- event 1 (<no message>) of project 42 was stored",
+        "- event 1 (hello) of project 42 was stored",
     ]
     assert found.to_json()["findings"][0]["evidence"]["items"] == [1]

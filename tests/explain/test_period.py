@@ -13,7 +13,7 @@ def explained(receiver: Any, **narrowed: Any) -> Any:
     return explain(receiver.reader, now=receiver.now, **narrowed)
 
 
-def test_what_was_not_accepted_is_grouped_the_most_first(receiver):
+def test_what_was_not_accepted_is_grouped_the_most_first(receiver: Any) -> None:
     receiver.send(b"{}")
     receiver.send(b"{broken")
     for _ in range(3):
@@ -31,7 +31,7 @@ def test_what_was_not_accepted_is_grouped_the_most_first(receiver):
     assert found.findings[2].evidence.items == (2,)
 
 
-def test_only_what_came_since_then_counts(receiver):
+def test_only_what_came_since_then_counts(receiver: Any) -> None:
     receiver.post(b"no envelope")
     receiver.send(b"{broken")
     receiver.now += 1000
@@ -41,7 +41,7 @@ def test_only_what_came_since_then_counts(receiver):
     assert found.headline == "1 item accepted, and nothing was refused, left out or thrown away"
 
 
-def test_without_a_moment_the_last_hour_counts(receiver):
+def test_without_a_moment_the_last_hour_counts(receiver: Any) -> None:
     receiver.post(b"no envelope")
     receiver.now += 3599
     assert len(explained(receiver).findings) == 1
@@ -49,7 +49,7 @@ def test_without_a_moment_the_last_hour_counts(receiver):
     assert [one.kind for one in explained(receiver).findings] == ["never_seen"]
 
 
-def test_a_project_hears_of_its_own_and_of_what_nobody_is_known_to_have_sent(receiver):
+def test_a_project_hears_of_its_own_and_of_what_nobody_is_known_to_have_sent(receiver: Any) -> None:
     receiver.post(b"no envelope", project="42")
     receiver.post(b"no envelope", project="7")
     receiver.post(b"x", path="/somewhere")
@@ -57,7 +57,7 @@ def test_a_project_hears_of_its_own_and_of_what_nobody_is_known_to_have_sent(rec
     assert sorted(one.evidence.project for one in found.findings) == ["", "42"]
 
 
-def test_silence_is_told_as_such(receiver):
+def test_silence_is_told_as_such(receiver: Any) -> None:
     found = explained(receiver, project="42")
     assert (found.missing, found.headline) == (True, "nothing arrived")
     assert "from project 42" in found.findings[0].sentence
