@@ -13,8 +13,9 @@ from pathlib import Path
 import click
 
 from fake_relay.cli import main as main_command
-from fake_relay.config import Filters, Limits, ProjectConfig, Quota, RelayConfig
+from fake_relay.config import Filters, Limits, ProjectConfig, Quota, RelayConfig, Sampling
 from fake_relay.config.filters import GenericFilter
+from fake_relay.config.sampling import SamplingRule
 from fake_relay.items import ITEM_TYPES
 from fake_relay.items.facts import Facts
 from fake_relay.protocol.category import Category
@@ -94,6 +95,8 @@ def settings_page() -> str:
             *_settings("`[filters]`", Filters),
             *_settings("`[[filters.generic]]`", GenericFilter),
             *_settings("`[[quotas]]`", Quota),
+            *_settings("`[sampling]`", Sampling),
+            *_settings("`[[sampling.rules]]`", SamplingRule),
             *_settings("`[[projects]]`", ProjectConfig),
             *_settings("`[retention]`", Retention),
             *_settings("`[web]`", WebConfig),

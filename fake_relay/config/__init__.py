@@ -14,6 +14,7 @@ from fake_relay.config.faults import Fault
 from fake_relay.config.filters import Filters
 from fake_relay.config.limits import Limits
 from fake_relay.config.quotas import Quota
+from fake_relay.config.sampling import Sampling
 from fake_relay.config.scrubbing import Scrubbing
 from fake_relay.config.setting import setting
 
@@ -36,6 +37,7 @@ class ProjectConfig:
     filters: Filters | None = setting(None, "inbound filters instead of those at the top")
     quotas: tuple[Quota, ...] | None = setting(None, "quotas instead of those at the top")
     scrubbing: Scrubbing | None = setting(None, "scrubbing instead of that at the top")
+    sampling: Sampling | None = setting(None, "rules of sampling instead of those at the top")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class RelayConfig:
     filters: Filters = field(default_factory=Filters)
     quotas: tuple[Quota, ...] = ()
     scrubbing: Scrubbing = field(default_factory=Scrubbing)
+    sampling: Sampling = field(default_factory=Sampling)
     faults: tuple[Fault, ...] = ()
     projects: tuple[ProjectConfig, ...] = ()
 
@@ -73,6 +76,7 @@ class RelayConfig:
             self.filters if own.filters is None else own.filters,
             self.quotas if own.quotas is None else own.quotas,
             self.scrubbing if own.scrubbing is None else own.scrubbing,
+            self.sampling if own.sampling is None else own.sampling,
         )
 
     def offered(self) -> tuple[str, str]:
@@ -90,6 +94,7 @@ class ProjectSettings:
     filters: Filters
     quotas: tuple[Quota, ...]
     scrubbing: Scrubbing
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 __all__ = [
@@ -103,6 +108,7 @@ __all__ = [
     "ProjectSettings",
     "Quota",
     "RelayConfig",
+    "Sampling",
     "Scrubbing",
     "setting",
 ]

@@ -1,8 +1,8 @@
 """What a project says itself, read from our own table or from Relay's project configuration.
 
 Our table has the names of `ProjectConfig`. Relay's has `filterSettings`, `quotas`,
-`datascrubbingSettings`, `piiConfig` and `allowedDomains`, perhaps below `config`, so that what
-Sentry hands out can be pasted; what it says beyond that is named as ignored.
+`datascrubbingSettings`, `piiConfig`, `sampling` and `allowedDomains`, perhaps below `config`,
+so that what Sentry hands out can be pasted; what it says beyond that is named as ignored.
 May import: config, errors, msgspec.
 """
 
@@ -18,7 +18,7 @@ from fake_relay.config import ProjectConfig
 from fake_relay.config.table import converted
 from fake_relay.errors import ConfigError
 
-OWN: Final = ("allowed_domains", "filters", "quotas", "scrubbing")
+OWN: Final = ("allowed_domains", "filters", "quotas", "scrubbing", "sampling")
 
 Table = Mapping[str, Any]
 
@@ -43,6 +43,8 @@ def read_own_settings(project: str, data: Any) -> OwnSettings:
     for key in ("project_id", "public_keys"):
         if key in data:
             raise ConfigError(f"key {key!r} cannot be set at run time; settings are {OWN}")
+    if isinstance(data.get("sampling"), Mapping):
+        data = {**data, "sampling": _sampling(data["sampling"])}
     config = converted({**data, "project_id": project}, ProjectConfig, "")
     return OwnSettings(config, ignored)
 
@@ -136,6 +138,23 @@ def _scrubbing(data: Table) -> dict[str, Any]:
     made |= _snake(_table(data.get("datascrubbingSettings") or {}, "datascrubbingSettings"))
     if data.get("piiConfig"):
         made["pii_config"] = msgspec.json.encode(data["piiConfig"]).decode()
+    return made
+
+
+def _sampling(table: Table) -> dict[str, Any]:
+    """Relay's spelling of the rules in ours; both have one name for the whole."""
+    return {
+        **table,
+        "rules": [_rule(rule) for rule in _list(table.get("rules", []), "sampling.rules")],
+    }
+
+
+def _rule(rule: Any) -> Any:
+    if not isinstance(rule, Mapping):
+        return rule
+    made = {name: value for name, value in _snake(rule).items() if value is not None}
+    if isinstance(made.get("decaying_fn"), Mapping):
+        made["decaying_fn"] = _snake(made["decaying_fn"])
     return made
 
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from fake_relay.config import ProjectSettings
 from fake_relay.pipeline.filters import filter_stage
 from fake_relay.pipeline.follow import follow
+from fake_relay.pipeline.sample import sample_stage
 from fake_relay.pipeline.stage import Context, Stage, Walked
 from fake_relay.pipeline.validate import validate
 from fake_relay.protocol.outcome import ACCEPTED, Outcome
@@ -25,10 +26,10 @@ DEFAULT_STAGES: tuple[Stage, ...] = (validate,)
 def stages_for(settings: ProjectSettings) -> tuple[Stage, ...]:
     """The stages that a project's settings ask for, in Relay's order.
 
-    Raises `ConfigError` for a filter that means nothing.
+    Raises `ConfigError` for a filter or a rule that means nothing.
     """
-    filters = filter_stage(settings.filters)
-    return DEFAULT_STAGES if filters is None else (*DEFAULT_STAGES, filters)
+    asked = (filter_stage(settings.filters), sample_stage(settings.sampling))
+    return (*DEFAULT_STAGES, *(stage for stage in asked if stage is not None))
 
 
 def run(items: Sequence[ReceivedItem], context: Context, stages: Sequence[Stage]) -> list[Walked]:

@@ -30,6 +30,9 @@ RECORD_CATEGORIES = frozenset(
 )
 """In which the records of containers count."""
 
+SAMPLED = frozenset({Category.TRANSACTION_INDEXED, Category.SPAN_INDEXED})
+"""In which dynamic sampling drops a transaction (PROTOCOL.md 11.4)."""
+
 Units = Counter[tuple[str, str]]
 """Quantities by data category and outcome."""
 
@@ -92,11 +95,17 @@ def _held(exhibits: Iterable[Exhibit]) -> Units:
         item = exhibit.item
         header = msgspec.json.decode(item.headers, type=ItemHeader)
         for unit in item_type(item.type).quantities(header, exhibit.data, exhibit.facts):
-            held[str(unit.category), item.outcome or str(Fate.ACCEPTED)] += unit.amount
+            held[str(unit.category), _outcome_of(item.outcome, unit.category)] += unit.amount
         if item.type == "client_report" and not item.outcome:
             for found in client_report.discards(exhibit.data):
                 held[found.category, f"{Fate.CLIENT_DISCARD}({found.reason})"] += found.quantity
     return held
+
+
+def _outcome_of(outcome: str, category: Category) -> str:
+    """An item's outcome in one category: what sampling leaves out has been counted before."""
+    sampled = outcome.startswith(f"{Fate.FILTERED}(Sampled:") and category not in SAMPLED
+    return str(Fate.ACCEPTED) if sampled or not outcome else outcome
 
 
 def _named(entry: LedgerEntry) -> str:

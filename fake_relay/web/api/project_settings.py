@@ -1,4 +1,4 @@
-"""A project's own filters, quotas, scrubbing and origins, while the relay runs.
+"""A project's own filters, quotas, scrubbing, sampling and origins, while the relay runs.
 
 Rule: what is set holds from the next request on, until it is deleted or the relay stops.
 May import: relay and every room below it.
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from fake_relay.config import Filters, Quota, Scrubbing
+from fake_relay.config import Filters, Quota, Sampling, Scrubbing
 from fake_relay.config.own_settings import OWN, read_own_settings
 from fake_relay.protocol.dsn import canonical_project_id, is_project_id
 from fake_relay.web.answers import Problem, answer
@@ -31,6 +31,7 @@ class SettingsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     filters: Filters
     quotas: tuple[Quota, ...]
     scrubbing: Scrubbing
+    sampling: Sampling
     own: tuple[str, ...]
     ignored: tuple[str, ...] = ()
 
@@ -39,13 +40,14 @@ class SettingsBody(msgspec.Struct, frozen=True, kw_only=True):
     """What a project can say itself; what is left out is as the relay's configuration says.
 
     Relay's own spelling is taken too: `filterSettings`, `quotas`, `datascrubbingSettings`,
-    `piiConfig`, `allowedDomains`, also below `config`.
+    `piiConfig`, `sampling`, `allowedDomains`, also below `config`.
     """
 
     allowed_domains: tuple[str, ...] | None = None
     filters: Filters | None = None
     quotas: tuple[Quota, ...] | None = None
     scrubbing: Scrubbing | None = None
+    sampling: Sampling | None = None
 
 
 def project_of(request: web.Request) -> str:
@@ -88,6 +90,7 @@ def settings_answer(
         filters=settings.filters,
         quotas=settings.quotas,
         scrubbing=settings.scrubbing,
+        sampling=settings.sampling,
         own=tuple(name for name in OWN if getattr(own, name) is not None),
         ignored=ignored,
     )
