@@ -69,7 +69,7 @@ class Explanation(msgspec.Struct, frozen=True):
 
     def to_json(self) -> dict[str, Any]:
         """The same as JSON."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
+        found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return found
 
     @property

@@ -13,6 +13,7 @@ from fake_relay.errors import ConfigError, QueryError, RequestRefused, Unreachab
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.protocol.envelope import make_envelope, make_item, serialize
 from fake_relay.query import parse_query
+from fake_relay.records import RefusedRequest
 from fake_relay.relay import Relay
 from fake_relay.store import Reader, Selection, open_store
 from fake_relay.store.retention import Retention
@@ -281,3 +282,31 @@ def test_many_threads_share_a_client(full: RelayClient) -> None:
     for thread in threads:
         thread.join()
     assert found == [4] * 160
+
+
+def test_refused_requests_are_read_as_from_the_store(
+    server: ThreadServer, client: RelayClient
+) -> None:
+    for body in (b"", b"x", b"y" * 70_000):
+        with pytest.raises(RequestRefused):
+            client.send_envelope(body, project="42", public_key=KEY)
+    store = server.relay.store
+    assert client.refused(limit=2) == store.refused(limit=2)
+    assert client.refused("42", 2) == store.refused("42", 2)
+    assert client.refused_request(2) == store.refused_request(2)
+    assert client.refused_body(3) == b"y" * 65_536
+    assert (client.refused_request(9), client.refused_body(9)) == (None, None)
+
+
+def test_what_arrives_and_what_is_refused_is_followed_in_one_stream(
+    server: ThreadServer, client: RelayClient
+) -> None:
+    client.send_envelope(an_envelope(), project="1", public_key=KEY)
+    following = client.follow(after=0)
+    first = next(following)
+    assert not isinstance(first, RefusedRequest)
+    with pytest.raises(RequestRefused), RelayClient(server.url) as other:
+        other.send_envelope(b"", project="42", public_key=KEY)
+    found = next(one for one in following if isinstance(one, RefusedRequest))
+    assert found.reason == "empty_body"
+    following.close()
