@@ -97,6 +97,14 @@ def nothing(client: RelayClient, searched: bool, project: str | None, kind: str 
 @of_type
 @click.option("--full", is_flag=True, help="Show values and lists in their whole length.")
 @click.option("--raw", is_flag=True, help="Write the payload's bytes, exactly as sent.")
+@click.option(
+    "--view",
+    type=click.Choice(["sent", "stored"]),
+    default="sent",
+    show_default=True,
+    help="As sent, or as Sentry would keep it: normalised and scrubbed.",
+)
+@click.option("--diff", is_flag=True, help="Show what Sentry would change of what was sent.")
 @as_json
 @reads_server
 def show(
@@ -106,6 +114,8 @@ def show(
     item_type: str | None,
     full: bool,
     raw: bool,
+    view: str,
+    diff: bool,
     as_json: bool,
 ) -> None:
     """Show one item as a person wants to read it.
@@ -114,6 +124,11 @@ def show(
     --type narrow.
     """
     item = the_item(client, which, project, item_type)
+    if view == "stored" or diff:
+        if raw:
+            raise ConfigError("--raw writes what was sent; leave --view and --diff out")
+        show_stored(client, item, diff=diff, full=full, as_json=as_json)
+        return
     data = client.payload(item.id) or b""
     if raw:
         sys.stdout.buffer.write(data)
@@ -121,6 +136,25 @@ def show(
         print_json(item_json(item, decoded(data)))
     else:
         print_item(client, item, data, full)
+
+
+def show_stored(
+    client: RelayClient, item: StoredItem, *, diff: bool, full: bool, as_json: bool
+) -> None:
+    """Print an item as Sentry would keep it, or how that differs from what was sent."""
+    from fake_relay.cli.stored import difference, remark_lines, stored_json
+
+    view = client.view(item)
+    if as_json:
+        print_json(stored_json(item, view))
+        return
+    if diff:
+        sent = decoded(client.payload(item.id) or b"")
+        terminal().print(*difference(sent, view, full=full), sep="\n")
+        return
+    if view.refused is None:
+        print_item(client, item, view.payload, full)
+    terminal().print(*remark_lines(view), sep="\n")
 
 
 def print_item(client: RelayClient, item: StoredItem, data: bytes, full: bool) -> None:
