@@ -339,14 +339,14 @@ def test_a_csp_report_says_what_was_blocked(read: Any) -> None:
         "effective-directive": "script-src",
     }
     facts = read("raw_security", {"csp-report": level_2}, sentry_release="shop@2.0")
-    assert facts.title == "Blocked script-src from https://evil.example/x.js"
+    assert facts.title == "Blocked 'script' from 'evil.example'"
     assert ("release", "shop@2.0") in facts.terms
 
 
 def test_a_report_of_the_reporting_api_is_read_too(read: Any) -> None:
-    body = {"documentURL": "https://h/", "blockedURL": "inline", "effectiveDirective": "style-src"}
+    body = {"documentURL": "https://h/", "blockedURL": "self", "effectiveDirective": "style-src"}
     facts = read("raw_security", {"type": "csp-violation", "body": body})
-    assert facts.title == "Blocked style-src from inline"
+    assert facts.title == "Blocked inline 'style'"
 
 
 def test_a_security_event_is_an_event(read: Any) -> None:
