@@ -72,7 +72,7 @@ class _Kind(msgspec.Struct, frozen=True):
 
     platform: str
     version: str | int | None = None
-    sampled_profile: msgspec.Raw | None = None
+    sampled_profile: msgspec.Raw = msgspec.Raw()
 
 
 class _Profile(msgspec.Struct, frozen=True):
@@ -177,7 +177,7 @@ def _judge_chunk(payload: bytes, platform: str | None) -> None:
     kind = _decode_kind(payload)
     if platform is not None and platform != kind.platform:
         raise Flaw("invalid_profile_type")
-    if kind.platform == "android" and kind.sampled_profile is not None:
+    if kind.platform == "android" and kind.sampled_profile:
         return _judge_android(_decode_android(payload))
     if str(kind.version) != "2":
         raise Flaw("platform_not_supported")
