@@ -8,8 +8,10 @@ May import: fake_relay's public shell.
 from __future__ import annotations
 
 import argparse
+import bz2
 import contextlib
 import gzip
+import lzma
 import random
 import socket
 import sys
@@ -181,6 +183,109 @@ def request(dice: random.Random) -> bytes:
     return b"\r\n".join((*head, *clean)) + b"\r\n\r\n" + body
 
 
+# Crash reporters, uploads and the pages that live in Sentry: forms, dumps, archives.
+DUMP = b"MDMP" + bytes(16) + b"\x00\xf1\x53\x65" + bytes(40)
+BROKEN = (b"", DUMP, b"\x81\xa1a\x01", b"\x91" * 3000, b"\xc1", b'{"a":{"b":1}}', b"{", b"x" * 999)
+FIELDS = (
+    b"upload_file_minidump",
+    b"__sentry-event",
+    b"__sentry-breadcrumb1",
+    b"sentry",
+    b"sentry__1",
+    b"sentry[a][b]",
+    b"sentry" + b"[a]" * 20,
+    b"comments",
+)
+PACKERS: tuple[Callable[[bytes], bytes], ...] = (
+    bytes,
+    gzip.compress,
+    bz2.compress,
+    lzma.compress,
+    zlib.compress,
+)
+ID = b"9ec79c33ec9942ab8353589fcb2e04dc"
+DSN = b"?eventId=" + ID + b"&dsn=http%3A%2F%2F" + KEY + b"%40localhost%2F42"
+CRASH_PATHS = (
+    *[b"/api/42/minidump/"] * 4,
+    *[b"/api/42/unreal/%b/?UserID=a%%7Cb" % KEY] * 3,
+    b"/api/42/events/%b/attachments/" % ID,
+    b"/api/42/envelope/",
+    b"/api/42/upload/",
+    b"/api/42/upload/%b/?upload_signature=x" % ID,
+    b"/api/embed/error-page/" + DSN,
+    b"/api/0/projects/a/42/user-feedback/",
+    b"/js-sdk-loader/%b.js" % KEY,
+)
+
+
+def crash_form(dice: random.Random) -> bytes:
+    """A form of fields and files, most of them with a dump."""
+    parts = []
+    for name in (FIELDS[0], *dice.choices(FIELDS, k=dice.randrange(5))):
+        file = b'; filename="crash.dmp.gz"' if dice.random() < 0.7 else b""
+        data = dice.choice(PACKERS)(dice.choice((DUMP, DUMP, *BROKEN)))
+        parts.append(
+            b'--X\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n%b\r\n' % (name, file, data)
+        )
+    return b"".join(parts) + b"--X--\r\n"
+
+
+def archive(dice: random.Random) -> bytes:
+    """An Unreal crash archive."""
+
+    def text(value: bytes) -> bytes:
+        return len(value).to_bytes(4, "little") + value
+
+    names = (b"CrashContext.runtime-xml", b"game.log", b"a.dmp", b"__sentry-event")
+    xml = b"<a><RuntimeProperties><UserName>x</UserName></RuntimeProperties></a>"
+    files = [
+        bytes(4) + text(name) + text(dice.choice((xml, *BROKEN)))
+        for name in dice.choices(names, k=dice.randrange(4))
+    ]
+    header = text(b"dir") + text(b"name") + bytes(4) + len(files).to_bytes(4, "little")
+    return dice.choice((bytes, zlib.compress))(header + b"".join(files) + header)
+
+
+def crash_envelope(dice: random.Random) -> bytes:
+    """An envelope of crash attachments, as native SDKs send them."""
+    lines = [b'{"event_id":"%b"}' % ID]
+    for kind in dice.choices((b"minidump", b"payload", b"breadcrumbs", b"nv_gpudmp"), k=3):
+        data = dice.choice(BROKEN)
+        header = b'{"type":"attachment","attachment_type":"event.%b","length":%d}'
+        lines += [header % (kind, len(data)), data]
+    return b"\n".join(lines)
+
+
+def crash_request(dice: random.Random) -> bytes:
+    """A whole request to one of the doors for crashes."""
+    path = dice.choice(CRASH_PATHS)
+    made = dice.choice((crash_form, crash_form, archive, crash_envelope))(dice)
+    body = mutated(made, dice) if dice.random() < 0.6 else made
+    method = dice.choice((b"POST", b"POST", b"POST", b"PATCH", b"GET", b"OPTIONS"))
+    headers = [
+        method + b" " + path + b" HTTP/1.1",
+        b"Host: 127.0.0.1",
+        b"Connection: close",
+        b"Content-Length: %d" % len(body),
+        b"Tus-Resumable: 1.0.0",
+        dice.choice((b"Upload-Length: 10", b"Upload-Offset: 0", b"Upload-Metadata: sentry x")),
+    ]
+    if b"/unreal/" not in path:
+        headers.append(b"X-Sentry-Auth: Sentry sentry_key=" + KEY)
+    if kind := dice.choice(
+        (
+            b"multipart/form-data; boundary=X",
+            b"multipart/form-data; boundary=X",
+            b"application/x-dmp",
+            b"application/offset+octet-stream",
+            b"application/x-www-form-urlencoded",
+            b"",
+        )
+    ):
+        headers.append(b"Content-Type: " + kind)
+    return b"\r\n".join(headers) + b"\r\n\r\n" + body
+
+
 def status_of(port: int, sent: bytes) -> int:
     """Send a request and give the status of its answer, 0 when there is none in time."""
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
@@ -214,7 +319,7 @@ def fuzz(port: int, seconds: float, seed: int) -> tuple[Counter[int], list[bytes
     broken: list[bytes] = []
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        sent = request(dice)
+        sent = crash_request(dice) if dice.random() < 0.25 else request(dice)
         if dice.random() < 0.1:
             cut_short(port, sent, dice)
             continue
