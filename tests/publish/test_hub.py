@@ -178,3 +178,20 @@ async def test_a_loop_that_ended_while_waiting_does_not_hinder_the_others() -> N
     hub.announce(1)
     assert await mine
     task._log_destroy_pending = False  # type: ignore[attr-defined]
+
+
+async def test_a_refusal_wakes_only_those_who_wait_for_refusals_too() -> None:
+    hub = Hub(5, refused=2)
+    both = asyncio.ensure_future(hub.wait(5, 10, refused=2))
+    items = asyncio.ensure_future(hub.wait(5, 10))
+    await asyncio.sleep(0)
+    hub.announce(5, 3)
+    assert await both is True
+    assert (hub.position, hub.refused, hub.waiting) == (5, 3, 1)
+    hub.announce(6, 3)
+    assert await items is True
+
+
+async def test_a_refusal_from_before_ends_the_wait_at_once() -> None:
+    assert await Hub(5, refused=3).wait(5, 0, refused=2) is True
+    assert await Hub(5, refused=3).wait(5, 0, refused=3) is False

@@ -20,7 +20,7 @@ NOW = 1_795_312_800.0
 
 
 def a_refusal(detail: str = "no", *, wire: bytes = b"", **fields: Any) -> Refusal:
-    known = {
+    known: dict[str, Any] = {
         "received_at": NOW,
         "method": "POST",
         "path": "/api/1/envelope/",
