@@ -11,6 +11,7 @@ import struct
 from typing import Any, Final
 
 MINIDUMP: Final = ("Minidump", "Invalid Minidump", "minidump")
+MAGICS: Final = (b"MDMP", b"PMDM")
 APPLE: Final = ("AppleCrashReport", "Invalid Apple Crash Report", "applecrashreport")
 
 _HEADER_SIZE: Final = 32
@@ -51,9 +52,16 @@ def write_minidump(event: dict[str, Any], dump: bytes) -> None:
         event["sdk"] = {"name": f"minidump.{_writer(streams)}", "version": "0.0.0"}
 
 
+def write_reference(event: dict[str, Any]) -> None:
+    """Write the placeholder of a dump that was uploaded by itself (PROTOCOL.md 2.11)."""
+    write_placeholder(event, MINIDUMP)
+    if not event.get("sdk"):
+        event["sdk"] = {"name": "minidump.upload", "version": "0.0.0"}
+
+
 def _header(dump: bytes) -> tuple[int, set[int]] | None:
     """Seconds since 1970 and the kinds of streams in a dump's header; None for a cut header."""
-    if len(dump) < _HEADER_SIZE:
+    if len(dump) < _HEADER_SIZE or not dump.startswith(MAGICS):
         return None
     order = ">" if dump.startswith(b"PMDM") else "<"
     count, directory, _, time = struct.unpack_from(order + "IIII", dump, 8)

@@ -67,7 +67,10 @@ def derive(submission: Submission, limits: Limits) -> Derived | None:
 
 
 def _creates_event(item: Item) -> bool:
-    return item.type == "attachment" and attachment.creates_event(item.header)
+    return item.type == "attachment" and (
+        attachment.creates_event(item.header)
+        or attachment.kind_of(item.header, item.payload) == attachment.DYING_MESSAGE
+    )
 
 
 def _of_archive(submission: Submission, limits: Limits, place: int, has_event: bool) -> Derived:
@@ -134,11 +137,13 @@ def _event(
 
 def _source_of(items: Sequence[Item]) -> str:
     """The attachment type that makes the event, the dump before its companions."""
-    kinds = {item.header.attachment_type for item in items if _creates_event(item)}
+    kinds = {
+        attachment.kind_of(item.header, item.payload) for item in items if _creates_event(item)
+    }
     for kind in (attachment.MINIDUMP, attachment.APPLE_CRASH_REPORT, attachment.PAYLOAD):
         if kind in kinds:
             return kind
-    return min((kind for kind in kinds if kind), default=ARCHIVE)
+    return min(kinds, default=ARCHIVE)
 
 
 def _assembled(envelope: Envelope, items: Sequence[Item], limits: Limits) -> dict[str, Any]:
@@ -154,7 +159,10 @@ def _assembled(envelope: Envelope, items: Sequence[Item], limits: Limits) -> dic
     for context in contexts:
         unreal_context.write_context(event, context)
     if dumps := of_type(items, attachment.MINIDUMP):
-        crash_event.write_minidump(event, dumps[0].payload)
+        if attachment.is_reference(dumps[0].header):
+            crash_event.write_reference(event)
+        else:
+            crash_event.write_minidump(event, dumps[0].payload)
     elif of_type(items, attachment.APPLE_CRASH_REPORT):
         crash_event.write_placeholder(event, crash_event.APPLE)
     return event

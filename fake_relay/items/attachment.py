@@ -25,11 +25,13 @@ from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Quantity
 
+REFERENCE = "application/vnd.sentry.attachment-ref"
 PLAIN = "event.attachment"
 MINIDUMP = "event.minidump"
 APPLE_CRASH_REPORT = "event.applecrashreport"
 PAYLOAD = "event.payload"
 BREADCRUMBS = "event.breadcrumbs"
+DYING_MESSAGE = "nswitch.dying_message"
 CREATES_EVENT = frozenset(
     {
         MINIDUMP,
@@ -37,7 +39,7 @@ CREATES_EVENT = frozenset(
         PAYLOAD,
         BREADCRUMBS,
         "playstation.prosperodump",
-        "nswitch.dying_message",
+        DYING_MESSAGE,
         "event.nv_gpudmp",
     }
 )
@@ -46,7 +48,7 @@ CREATES_EVENT = frozenset(
 def read(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of an attachment come from its header; its bytes stay closed."""
     name = header.filename or "Unnamed Attachment"
-    kind = header.attachment_type or PLAIN
+    kind = kind_of(header, payload)
     return Facts(
         title=first_line(f"{name} ({len(payload)} bytes)"),
         terms=tuple(
@@ -69,6 +71,20 @@ def quantities(header: ItemHeader, payload: bytes, facts: Facts) -> tuple[Quanti
         Quantity(Category.ATTACHMENT, min(max(size, 1), MAX_AMOUNT)),
         Quantity(Category.ATTACHMENT_ITEM, 1),
     )
+
+
+def kind_of(header: ItemHeader, payload: bytes) -> str:
+    """An attachment's type; a Switch's crash is known by its name and first bytes (2.7)."""
+    if header.attachment_type:
+        return header.attachment_type
+    if header.filename == "dying_message.dat" and payload.startswith(b"sntr"):
+        return DYING_MESSAGE
+    return PLAIN
+
+
+def is_reference(header: ItemHeader) -> bool:
+    """Whether the payload only says where the bytes were uploaded to (PROTOCOL.md 2.11)."""
+    return (header.content_type or "").lower().startswith(REFERENCE)
 
 
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")

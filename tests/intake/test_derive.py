@@ -201,6 +201,27 @@ def test_a_damaged_dump_makes_an_event_all_the_same(sender: Any, dump: bytes) ->
     assert event(sender, attached(MINIDUMP, dump))["exception"] == {"values": [PLACEHOLDER]}
 
 
+def test_a_dump_that_was_uploaded_by_itself_has_a_placeholder(sender: Any) -> None:
+    reference = b'{"location":"/api/42/upload/x/?upload_signature=y","content_type":"a/b"}'
+    kind = "application/vnd.sentry.attachment-ref+json"
+    found = event(sender, attached(MINIDUMP, reference, content_type=kind, attachment_length=9))
+    assert found["sdk"] == {"name": "minidump.upload", "version": "0.0.0"}
+    assert (found["exception"]["values"], "timestamp" in found) == ([PLACEHOLDER], False)
+
+
+def test_a_switch_s_crash_is_known_by_name_and_first_bytes(sender: Any) -> None:
+    sent(sender, make_item("attachment", b"sntr\0", {"filename": "dying_message.dat"}))
+    assert [item.type for item in sender.items] == ["attachment", "event"]
+    header = json.loads(bytes(sender.items[1].headers))
+    assert header["derived_from"] == "nswitch.dying_message"
+
+
+@pytest.mark.parametrize(("name", "data"), [("dying_message.dat", b"x"), ("other", b"sntr")])
+def test_other_files_are_no_switch_s_crash(sender: Any, name: str, data: bytes) -> None:
+    sent(sender, make_item("attachment", data, {"filename": name}))
+    assert events(sender) == []
+
+
 def crumbs(*times: str) -> bytes:
     """A breadcrumb file."""
     return b"".join(msgpack.packb({"timestamp": time, "message": time}) for time in times)
