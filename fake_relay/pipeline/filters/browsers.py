@@ -11,7 +11,7 @@ from typing import Final
 
 from fake_relay.pipeline.filters.subject import Subject
 
-MAX_USER_AGENT: Final = 1000
+MAX_USER_AGENT: Final = 512
 """Characters that are looked at; the patterns are many, and headers can be long."""
 
 Rule = tuple[str, Callable[[int], bool]]
