@@ -30,6 +30,7 @@ COMMANDS = {
     "export": ("exchange:export", "Write envelopes to disk, byte for byte."),
     "import": ("exchange:import_", "Send envelope files to a running server."),
     "expect": ("expect:expect", "Wait for what should arrive."),
+    "faults": ("faults:faults", "See and set the faults of a running server."),
 }
 """Command -> where it is and what it does; in the order in which `--help` shows them."""
 

@@ -20,6 +20,7 @@ import msgspec
 from fake_relay.cli.config_file import Settings, read_settings
 from fake_relay.config import RelayConfig
 from fake_relay.errors import StoreError
+from fake_relay.faults import words_of
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.version import __version__
 
@@ -48,6 +49,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     store: str
     version: str
     spotlight_url: str = ""
+    faults: tuple[str, ...] = ()
 
 
 @click.command()
@@ -159,6 +161,7 @@ def started(url: str, config: RelayConfig, place: Place) -> Started:
         store=place.store,
         version=__version__,
         spotlight_url=spotlight_url,
+        faults=tuple(words_of(fault) for fault in config.faults),
     )
 
 
@@ -186,6 +189,8 @@ def announce(told: Started, config: RelayConfig, as_json: bool) -> None:
     if told.spotlight_url:
         click.echo(f"  Spotlight  {told.spotlight_url}; what comes this way proves nothing about")
         click.echo("             filtering or sampling: the SDK sends everything in that mode")
+    for fault in told.faults:
+        click.echo(f"  breaks on purpose: {fault}")
     if config.strict and not config.projects:
         click.echo("  strict, and no project is configured: every request will be refused")
     click.echo(

@@ -70,6 +70,8 @@ def words_of(fault: Fault) -> str:
         parts.append(f"in project {fault.project}")
     match = msgspec.to_builtins(fault.match)
     parts += [f"{name} {_joined(value)}" for name, value in match.items()]
+    if fault.times is not None:
+        parts.append(f"times {fault.times}")
     if fault.bucket is not None:
         parts.append(f"beyond {fault.bucket.burst:g} at once and {fault.bucket.rate:g} a second")
     if fault.probability < 1:

@@ -11,7 +11,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from fake_relay.client import RelayClient
+from fake_relay.config import Fault
 from fake_relay.expect.subject import Views
+from fake_relay.faults import Told
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.store import Reader
 
@@ -52,6 +54,18 @@ class ServedElsewhere(AbstractContextManager["ServedElsewhere"]):
     def configure(self, project: str, settings: Mapping[str, Any]) -> None:
         """Give a project settings of its own."""
         self._client.configure(project, settings)
+
+    def faults(self, project: str) -> Told:
+        """The project's own faults, and what fired."""
+        return self._client.faults(project)
+
+    def add_fault(self, fault: Fault) -> int:
+        """Add a fault; its id. Raises `ConfigError` for a wrong one."""
+        return self._client.add_faults([fault])[0]
+
+    def clear_faults(self, project: str, fault_id: int | None) -> None:
+        """Forget a project's own faults, or the one of an id."""
+        self._client.clear_faults(project, fault_id)
 
     def errors(self) -> list[Exception]:
         """None: a server elsewhere keeps its bugs in its own log."""

@@ -8,22 +8,25 @@ May import: testing, expect, match and below.
 from __future__ import annotations
 
 import inspect
+import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from fake_relay.config import Filters, Quota, Scrubbing
-from fake_relay.errors import ConfigError, FakeRelayError
+from fake_relay.config import Filters, Quota, Sampling, Scrubbing
+from fake_relay.errors import ConfigError
 from fake_relay.expect import Exhibit, Expectation, Subject
 from fake_relay.expect.expectation import DEFAULT_WITHIN, parsed, types_of
 from fake_relay.expect.judge import new_items
-from fake_relay.testing import accounts, leaks, sdk, snapshot, waiting
+from fake_relay.explain import Explanation, explain
+from fake_relay.testing import accounts, leaks, lint, sdk, snapshot, waiting
 from fake_relay.testing.asking import Asking, AskingAsync, Refusing, RefusingAsync
 from fake_relay.testing.caught import Caught, caught
+from fake_relay.testing.faults import ProjectFaults
 from fake_relay.testing.live import LiveRelay
 from fake_relay.testing.waiting import ExpectationFailed
 
@@ -54,6 +57,7 @@ class Relay:
     ) -> None:
         self._live = live
         self._dsn = live.create_project()
+        self._faults = ProjectFaults(live, self._dsn.project_id)
         self._snapshots = snapshots
         self._update = update
         self._named = 0
@@ -138,6 +142,7 @@ class Relay:
         filters: Filters | Mapping[str, Any] | None = None,
         quotas: Iterable[Quota | Mapping[str, Any]] | None = None,
         scrubbing: Scrubbing | Mapping[str, Any] | None = None,
+        sampling: Sampling | Mapping[str, Any] | None = None,
     ) -> None:
         """Give this project settings of its own, as records or in the form of the settings file.
 
@@ -145,7 +150,12 @@ class Relay:
         Raises `ConfigError` for a setting that means nothing.
         """
         quotas = None if quotas is None else list(quotas)
-        named = {"filters": filters, "quotas": quotas, "scrubbing": scrubbing}
+        named = {
+            "filters": filters,
+            "quotas": quotas,
+            "scrubbing": scrubbing,
+            "sampling": sampling,
+        }
         own = {name: value for name, value in named.items() if value is not None}
         settings = self._own | msgspec.to_builtins(own)
         self._live.configure(self.project, settings)
@@ -339,6 +349,17 @@ class Relay:
         if found:
             raise ExpectationFailed("\n".join(("leaked:", *(f"  {leak}" for leak in found))))
 
+    def assert_clean(self, *, ignore: Collection[str] = ()) -> None:
+        """See to it that Sentry would drop, cut or change nothing of what was sent.
+
+        `ignore` names codes of findings, such as `trimmed`, or with a place, `trimmed:extra.a`.
+        """
+        __tracebackhide__ = True
+        self.flush()
+        found = lint.findings(self._exhibits(), self._live.views)
+        if lines := lint.report(found, ignore):
+            raise ExpectationFailed("\n".join(("Sentry would not keep it as sent:", *lines)))
+
     def assert_accounted(self) -> None:
         """See to it that the ledger and the stored items agree, unit for unit."""
         __tracebackhide__ = True
@@ -383,17 +404,29 @@ class Relay:
             for item in new_items(self._live.reader, self.project, self.cursor)
         )
 
+    def explain(self, event_id: str | None = None) -> Explanation:
+        """Why an event is missing; without one, everything of the project that was not kept."""
+        self.flush()
+        return explain(
+            self._live.reader,
+            event_id,
+            since=None if event_id else 0.0,
+            project=self.project,
+            now=time.time(),
+        )
+
     def server_errors(self) -> list[Exception]:
         """Bugs of the server since this was last asked."""
         return self._live.errors()
 
     @property
-    def faults(self) -> Any:
-        """Faults on purpose; not there yet."""
-        raise FakeRelayError(
-            "relay.faults is not there yet: this version has no fault plans; "
-            "answer from a server of your own to test an outage"
-        )
+    def faults(self) -> ProjectFaults:
+        """Break what this project receives, until the test ends: `.outage(times=3)`."""
+        return self._faults
+
+    def close(self) -> None:
+        """End the faults that the test set."""
+        self._faults.close()
 
     def __repr__(self) -> str:
         return f"<relay {self.dsn}>"

@@ -13,9 +13,11 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from fake_relay.config import RelayConfig
+from fake_relay.config import Fault, RelayConfig
 from fake_relay.config.own_settings import read_own_settings
 from fake_relay.expect.subject import Views
+from fake_relay.faults import Told, check_plan
+from fake_relay.intake import DOOR_NAMES
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.relay import Relay
 from fake_relay.store import Reader, Store, open_store
@@ -42,6 +44,15 @@ class LiveRelay(Protocol):
 
     def configure(self, project: str, settings: Mapping[str, Any]) -> None:
         """Give a project settings of its own, in the form of the settings API."""
+
+    def faults(self, project: str) -> Told:
+        """The project's own faults, and what fired."""
+
+    def add_fault(self, fault: Fault) -> int:
+        """Add a fault; its id."""
+
+    def clear_faults(self, project: str, fault_id: int | None) -> None:
+        """Forget a project's own faults, or the one of an id."""
 
     def errors(self) -> list[Exception]:
         """Bugs of the server since this was last asked."""
@@ -98,6 +109,23 @@ class ServedHere(AbstractContextManager["ServedHere"]):
         """Give a project settings of its own; raises `ConfigError` for wrong ones."""
         own = read_own_settings(project, settings).config
         self._server.call(lambda: self._server.relay.configure(own))
+
+    def faults(self, project: str) -> Told:
+        """The project's own faults, and what fired."""
+        return self._server.call(lambda: self._server.relay.faults.told(project))
+
+    def add_fault(self, fault: Fault) -> int:
+        """Add a fault; its id. Raises `ConfigError` for a wrong one."""
+        check_plan((fault,), DOOR_NAMES)
+        return self._server.call(lambda: self._server.relay.faults.add(fault))
+
+    def clear_faults(self, project: str, fault_id: int | None) -> None:
+        """Forget a project's own faults, or the one of an id."""
+        faults = self._server.relay.faults
+        if fault_id is None:
+            self._server.call(lambda: faults.clear(project))
+        else:
+            self._server.call(lambda: faults.remove(fault_id, project))
 
     def errors(self) -> list[Exception]:
         """Bugs of the server since this was last asked."""

@@ -115,6 +115,7 @@ def relay(
     )
     request.node.stash[_RELAY] = made
     yield made
+    made.close()
     _raise_server_errors(made)
     # A test that failed already often stopped before it expected the rest.
     if not request.node.stash.get(_FAILED, False):
