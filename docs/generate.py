@@ -16,8 +16,10 @@ from fake_relay.cli import main as main_command
 from fake_relay.config import Filters, Limits, ProjectConfig, Quota, RelayConfig, Sampling
 from fake_relay.config.filters import GenericFilter
 from fake_relay.config.sampling import SamplingRule
+from fake_relay.config.setting import KIB, MIB
+from fake_relay.intake.limits import RULES
 from fake_relay.items import ITEM_TYPES
-from fake_relay.items.facts import Facts
+from fake_relay.items.facts import Facts, ItemType
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Fate
@@ -55,7 +57,8 @@ def items_page() -> str:
             f"`{name}`",
             ", ".join(f"`{q.category}`" for q in kind.quantities(header, b"", facts)) or "nothing",
             "JSON" if kind.json else "bytes",
-            "with its event" if kind.needs_event else "alone",
+            _travels(kind),
+            *_bounds(name),
         )
         for name, kind in ITEM_TYPES.items()
     ]
@@ -63,7 +66,18 @@ def items_page() -> str:
         (
             "# Item types, categories and outcomes",
             "",
-            table(("item type", "counts as", "payload", "travels"), rows),
+            table(
+                ("item type", "counts as", "payload", "travels", "largest", "in an envelope"), rows
+            ),
+            "",
+            "What needs an event falls with it.",
+            "A crash's attachments make an event of their own.",
+            "Of a container, the largest size is that of a record on average;",
+            f"the container itself may have {_size(Limits().max_container_size)}.",
+            "Item types with the same name in brackets share the number.",
+            "A container of spans comes once in an envelope.",
+            "Most of these are settings (`[limits]`).",
+            "Past one of them, Sentry refuses the whole envelope.",
             "",
             "Attachments and logs count by what they hold: bytes, records, spans.",
             "Profile chunks count by the platform in their header.",
@@ -80,6 +94,25 @@ def items_page() -> str:
             table(("outcome", "meaning"), [(f"`{fate}`", text) for fate, text in FATES.items()]),
         )
     )
+
+
+def _travels(kind: ItemType) -> str:
+    if kind.creates_event(ItemHeader(item_type=kind.name)):
+        return "makes an event"
+    return "with its event" if kind.needs_event else "alone"
+
+
+def _bounds(name: str) -> tuple[str, str]:
+    """How large an item may be, and how many an envelope may hold."""
+    limits = Limits()
+    if (rule := RULES.get(name)) is None:
+        return "as its envelope", "500"
+    sizes = (rule.size(limits), rule.slot.size(limits))
+    return _size(min(sizes)), f"{rule.slot.count(limits)} ({rule.slot.name})"
+
+
+def _size(size: int) -> str:
+    return f"{size // MIB} MiB" if size >= MIB else f"{size // KIB} KiB"
 
 
 def settings_page() -> str:

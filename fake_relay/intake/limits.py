@@ -34,6 +34,7 @@ def _unlimited(limits: Limits) -> int:
 class Slot(msgspec.Struct, frozen=True):
     """What item types share within an envelope: so many items, so many bytes in all."""
 
+    name: str
     count: Measure
     size: Measure = _unlimited
 
@@ -53,15 +54,17 @@ def _one(limits: Limits) -> int:
     return 1
 
 
-_EVENT: Final = Rule(attrgetter("max_event_size"), Slot(_one))
-_ATTACHMENTS: Final = Slot(attrgetter("max_attachment_count"), attrgetter("max_attachments_size"))
+_EVENT: Final = Rule(attrgetter("max_event_size"), Slot("events", _one))
+_ATTACHMENTS: Final = Slot(
+    "attachments", attrgetter("max_attachment_count"), attrgetter("max_attachments_size")
+)
 _ATTACHMENT: Final = Rule(attrgetter("max_attachment_size"), _ATTACHMENTS)
 _SESSION: Final = Rule(
-    _unlimited, Slot(attrgetter("max_session_count"), attrgetter("max_sessions_size"))
+    _unlimited, Slot("sessions", attrgetter("max_session_count"), attrgetter("max_sessions_size"))
 )
-_PROFILE: Final = Rule(attrgetter("max_profile_size"), Slot(_one))
+_PROFILE: Final = Rule(attrgetter("max_profile_size"), Slot("profiles", _one))
 _REPLAY: Final = attrgetter("max_replay_compressed_size")
-_SPANS: Final = Rule(attrgetter("max_span_size"), Slot(_one), container=True)
+_SPANS: Final = Rule(attrgetter("max_span_size"), Slot("span containers", _one), container=True)
 
 RULES: Final[dict[str, Rule]] = {
     **dict.fromkeys(
@@ -81,16 +84,24 @@ RULES: Final[dict[str, Rule]] = {
     **dict.fromkeys(("profile", "profile_chunk", "profile_chunk_ui"), _PROFILE),
     "client_report": Rule(
         _unlimited,
-        Slot(attrgetter("max_client_reports_count"), attrgetter("max_client_reports_size")),
+        Slot(
+            "client reports",
+            attrgetter("max_client_reports_count"),
+            attrgetter("max_client_reports_size"),
+        ),
     ),
-    "check_in": Rule(attrgetter("max_check_in_size"), Slot(_one)),
-    "replay_recording": Rule(_REPLAY, Slot(_one)),
-    "replay_video": Rule(_REPLAY, Slot(_one)),
-    "log": Rule(attrgetter("max_log_size"), Slot(_one), container=True),
-    "trace_metric": Rule(attrgetter("max_trace_metric_size"), Slot(_one), container=True),
-    "span": Rule(attrgetter("max_span_size"), Slot(attrgetter("max_standalone_span_count"))),
-    "metric_buckets": Rule(attrgetter("max_metric_buckets_size"), Slot(_one)),
-    "integration": Rule(attrgetter("max_container_size"), Slot(_one)),
+    "check_in": Rule(attrgetter("max_check_in_size"), Slot("check-ins", _one)),
+    "replay_recording": Rule(_REPLAY, Slot("recordings", _one)),
+    "replay_video": Rule(_REPLAY, Slot("videos", _one)),
+    "log": Rule(attrgetter("max_log_size"), Slot("logs", _one), container=True),
+    "trace_metric": Rule(
+        attrgetter("max_trace_metric_size"), Slot("metrics", _one), container=True
+    ),
+    "span": Rule(
+        attrgetter("max_span_size"), Slot("legacy spans", attrgetter("max_standalone_span_count"))
+    ),
+    "metric_buckets": Rule(attrgetter("max_metric_buckets_size"), Slot("buckets", _one)),
+    "integration": Rule(attrgetter("max_container_size"), Slot("integrations", _one)),
 }
 """Item types that have a limit; others are as large as the envelope may be."""
 

@@ -307,6 +307,13 @@ def test_an_item_that_was_refused_is_accounted_for(relay: Relay, post: Any) -> N
     assert relay.items() == []
 
 
+def test_records_that_were_refused_alone_are_accounted_for(relay: Relay, post: Any) -> None:
+    good = {"timestamp": time.time(), "trace_id": "b" * 32, "body": "hi"}
+    post(relay.dsn, {"items": [good, {}, good]}, type="log", item_count=3)
+    relay.assert_accounted()
+    assert relay.outcomes["log_item"] == {"accepted": 2, "invalid(invalid_log)": 1}
+
+
 def test_a_ledger_that_does_not_balance_is_shown(relay: Relay, post: Any) -> None:
     from fake_relay.expect import Exhibit
     from fake_relay.protocol.outcome import Fate
