@@ -26,6 +26,7 @@ COMMANDS = {
     "show": ("reading:show", "Show one item as a person wants to read it."),
     "explain": ("explain:explain", "Tell why an event is missing."),
     "refused": ("explain:refused", "List requests that were refused, newest first; or show one."),
+    "lint": ("lint:lint", "Tell what Sentry would drop, cut or change."),
     "clear": ("reading:clear", "Forget what is stored."),
     "export": ("exchange:export", "Write envelopes to disk, byte for byte."),
     "import": ("exchange:import_", "Send envelope files to a running server."),

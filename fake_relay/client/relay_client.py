@@ -38,6 +38,7 @@ from fake_relay.client.wire import (
     decode,
     decoded,
     events,
+    findings_of_page,
     path_of,
     problem_of,
     stored_view_of,
@@ -46,6 +47,7 @@ from fake_relay.config import DEFAULT_URL, Fault
 from fake_relay.errors import RequestRefused, Unreachable
 from fake_relay.faults import Told
 from fake_relay.items.facts import timestamp
+from fake_relay.lint import Finding
 from fake_relay.protocol import encoding
 from fake_relay.query import Document
 from fake_relay.records import (
@@ -254,6 +256,21 @@ class RelayClient:
     def health(self) -> dict[str, Any]:
         """What the server says of itself; raises `Unreachable` when nobody is there."""
         return decoded(self._request("GET", "/health"), dict[str, Any])
+
+    def findings(self, q: str | None = None, *, project: str | None = None) -> list[Finding]:
+        """What an application should change in all that a search finds, newest items first.
+
+        Raises `ConfigError` when the server has no library to tell.
+        """
+        found: list[Finding] = []
+        cursor: str | None = None
+        while True:
+            path = path_of("/relay/v1/findings", q=q or None, project=project, cursor=cursor)
+            page = findings_of_page(self._request("GET", path))
+            found += page.findings
+            cursor = page.next
+            if cursor is None:
+                return found
 
     def create_project(self) -> NewProject:
         """A fresh isolated project and its DSN."""

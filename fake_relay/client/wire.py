@@ -17,6 +17,7 @@ from fake_relay.config import Fault
 from fake_relay.errors import ConfigError, FakeRelayError, QueryError, Unreachable
 from fake_relay.faults import Fired, State, Told
 from fake_relay.items.facts import timestamp
+from fake_relay.lint import Finding
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import RefusedRequest, StoredEnvelope, StoredItem
 from fake_relay.stored_view import Refused, Remark, StoredView
@@ -65,6 +66,7 @@ class WireItem(msgspec.Struct, frozen=True):
     count: int = 1
     outcome: str | None = None
     spotlight: bool = False
+    faults: tuple[str, ...] = ()
     payload: Any = None
 
     def found(self) -> FoundItem:
@@ -86,6 +88,7 @@ class WireItem(msgspec.Struct, frozen=True):
             outcome=self.outcome or "",
             headers=msgspec.Raw(bytes(self.headers)),
             spotlight=self.spotlight,
+            faults=self.faults,
         )
         return FoundItem(item, self.payload)
 
@@ -107,6 +110,18 @@ def stored_view_of(answer: urllib3.BaseHTTPResponse) -> StoredView:
         whole = isinstance(document, dict) and found.meta
         payload = msgspec.json.encode({**document, "_meta": found.meta} if whole else document)
     return StoredView(payload, document, found.meta, found.refused, found.remarks)
+
+
+class WireFindings(msgspec.Struct, frozen=True):
+    findings: list[Finding]
+    next: str | None = None
+
+
+def findings_of_page(answer: urllib3.BaseHTTPResponse) -> WireFindings:
+    """A page of findings; raises `ConfigError` for a server that has none."""
+    if answer.status == 501:
+        raise ConfigError(problem_of(answer).detail)
+    return decode(checked(answer).data, WireFindings)
 
 
 class WireItems(msgspec.Struct, frozen=True):

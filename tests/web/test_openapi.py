@@ -111,6 +111,7 @@ ASKED = [
     ("POST", "/expect", "", {"type": "transaction", "within": 0}),
     ("POST", "/expect", "", {"nonsense": 1}),
     ("GET", "/faults", "", None),
+    ("GET", "/findings", "?project=42", None),
     ("PUT", "/faults", "?project=7", {"faults": [{"effect": {"status": 503}}]}),
     ("PUT", "/faults", "", {"faults": [{"effect": {}}]}),
     ("POST", "/faults", "", {"faults": [{"effect": {"hang": {}}, "times": 1}]}),

@@ -16,6 +16,7 @@ from fake_relay.web.api import (
     expect,
     explain,
     faults,
+    findings,
     items,
     outcomes,
     project_settings,
@@ -47,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     *projects.ROUTES,
     *project_settings.ROUTES,
     *faults.ROUTES,
+    *findings.ROUTES,
     *stream.ROUTES,
     *expect.ROUTES,
     Route(

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from fake_relay.lint import Finding
 from fake_relay.records import StoredItem
 from fake_relay.stored_view import Refused, Remark, StoredView
 from fake_relay.web.answers import json_or_none, rfc3339
@@ -18,7 +19,8 @@ class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An item; `payload` is its JSON as sent, or null for binary and when left out.
 
     With `view=stored`, `payload` is the JSON as Sentry would keep it, null where it would not;
-    then `refused` tells why. `meta` annotates it, and `remarks` list every change.
+    then `refused` tells why. `meta` annotates it, and `remarks` list every change. One item alone
+    has `findings`: what its application should change; not without the library to tell.
 
     Times are RFC 3339 in UTC, `duration` is in milliseconds, `size` in bytes; `outcome` is
     empty for an accepted item.
@@ -38,6 +40,7 @@ class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     outcome: str
     spotlight: bool
+    faults: tuple[str, ...]
     envelope_id: int
     headers: msgspec.Raw
     payload: msgspec.Raw | None
@@ -45,6 +48,7 @@ class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     meta: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     refused: Refused | msgspec.UnsetType | None = msgspec.UNSET
     remarks: tuple[Remark, ...] | msgspec.UnsetType = msgspec.UNSET
+    findings: list[Finding] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ItemPage(msgspec.Struct, frozen=True):
@@ -72,6 +76,7 @@ def item_answer(item: StoredItem, payload: bytes | None) -> ItemAnswer:
         count=item.count,
         outcome=item.outcome,
         spotlight=item.spotlight,
+        faults=item.faults,
         envelope_id=item.envelope_id,
         headers=item.headers,
         payload=json_or_none(payload),

@@ -11,6 +11,8 @@ from itertools import accumulate, takewhile
 import msgspec
 from aiohttp import web
 
+from fake_relay.config.relay_library import library_present
+from fake_relay.lint import findings_of
 from fake_relay.records import StoredItem
 from fake_relay.store import Page, Reader
 from fake_relay.stored_view.viewer import Views
@@ -64,9 +66,16 @@ def how_many(items: Sequence[StoredItem], most: int) -> int:
     return max(1, sum(1 for _ in takewhile(lambda weight: weight <= most, weights)))
 
 
-def with_payload(reader: Reader, item: StoredItem, views: Views | None = None) -> ItemAnswer:
-    """An item with its payload."""
-    return shown_item(item, reader.payload(item.id), views)
+def with_findings(
+    reader: Reader, item: StoredItem, views: Views | None, judging: Views
+) -> ItemAnswer:
+    """An item with its payload, and what its application should change where that is known."""
+    payload = reader.payload(item.id)
+    shown = shown_item(item, payload, views)
+    if payload is None or not library_present():
+        return shown
+    found = findings_of(item, payload, judging.view(item, payload))
+    return msgspec.structs.replace(shown, findings=found)
 
 
 def shown_item(item: StoredItem, payload: bytes | None, views: Views | None) -> ItemAnswer:
@@ -89,7 +98,10 @@ async def show(request: web.Request) -> web.StreamResponse:
     views = wanted_views(request)
     store = request.app[RELAY].store
     item = await the_item(request)
-    return answer(await in_thread(request, with_payload, store, item, views))
+    if not parameters.flag(request, "payload", default=True):
+        return answer(item_answer(item, None))
+    judging = request.app[VIEWS]
+    return answer(await in_thread(request, with_findings, store, item, views, judging))
 
 
 async def payload(request: web.Request) -> web.StreamResponse:
@@ -174,7 +186,7 @@ ROUTES = (
         "/items/{id}",
         show,
         "One item.",
-        (ID, VIEW),
+        (ID, PAYLOAD, VIEW),
         (Answer(200, "The item.", ItemAnswer), UNKNOWN, NO_VIEW),
     ),
     Route(

@@ -1,0 +1,67 @@
+"""`fake-relay lint`: what an application should change in what it sends.
+
+May import: client, lint, cli.output, cli.render.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from fake_relay.cli.output import (
+    as_json,
+    in_project,
+    print_json,
+    query_text,
+    reads_server,
+    terminal,
+)
+
+if TYPE_CHECKING:
+    from fake_relay.client import RelayClient
+
+STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+@click.command()
+@click.argument("query", nargs=-1)
+@in_project
+@click.option("--ignore", multiple=True, metavar="CODE", help="Findings to leave out. Repeatable.")
+@as_json
+@reads_server
+def lint(
+    client: RelayClient,
+    query: tuple[str, ...],
+    project: str | None,
+    ignore: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Tell what Sentry would drop, cut or change of what was sent.
+
+    QUERY narrows the items. Exits with 1 when there are errors or warnings.
+    """
+    import msgspec
+
+    from fake_relay.lint import worst
+
+    every = client.findings(query_text(query), project=project)
+    found = worst(finding for finding in every if finding.code not in ignore)
+    if as_json:
+        print_json({"findings": msgspec.to_builtins(found)})
+    else:
+        from rich.text import Text
+
+        from fake_relay.cli.render.text import safe
+
+        console = terminal()
+        for finding in found:
+            line = Text(f"{finding.severity:<7}", STYLES[finding.severity])
+            line.append(f" item {finding.item}  {safe(finding.path) or '-'}  ", "default")
+            line.append(safe(finding.message))
+            line.append(safe(f"  [{finding.code}] {finding.detail}".rstrip()), "dim")
+            console.print(line, soft_wrap=True)
+        if not found:
+            console.print("nothing found: Sentry would keep it all as it was sent")
+    if any(finding.severity != "info" for finding in found):
+        raise SystemExit(1)
