@@ -9,10 +9,16 @@ unknown type is kept as bytes. Facts have a `problem`, and the item becomes inva
     log, trace_metric, span     a container has no array `items`
     client_report               there is no `discarded_events`, or an entry lacks a field
     form_data, metric_buckets   the payload is no array
-    replay_recording            the first line is no JSON object
+    transaction                 its times, ids or spans are not as Relay needs them
+    session, sessions           there is no start, or no release
+    check_in                    there is no slug or status, or its schedule means nothing
+    feedback, user_report       nothing was said, or of no event
+    replay_event                there is no id or no segment
+    replay_recording            the first line is no JSON object, or nothing is behind it
     raw_security                it is no report of a violated policy
     integration                 always: it is what a door could not decode
 
+What needs the rest of the envelope, the time or a closer look is judged by the pipeline.
 Not noticed, because ingest passes over the fields that it does not index: numbers out of range
 inside of those, and nesting between 128 levels (Relay's bound) and Python's own.
 May import: errors, config, protocol, msgspec.
