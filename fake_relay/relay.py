@@ -169,15 +169,19 @@ class Relay:
     def configure(self, own: ProjectConfig) -> None:
         """Give a project settings of its own from now on; raises `ConfigError` for wrong ones.
 
-        What its quotas counted, and the limits that it ran into, are forgotten.
+        With other quotas, what they counted and the limits of the project are forgotten.
         """
+        before = self.plans.own(own.project_id).quotas
         self.plans.configure(own)
-        self.quotas.lift(own.project_id)
+        if own.quotas != before:
+            self.quotas.lift(own.project_id)
 
     def reset(self, project: str) -> None:
         """Go back to what the configuration says of a project."""
+        before = self.plans.own(project).quotas
         self.plans.reset(project)
-        self.quotas.lift(project)
+        if self.plans.own(project).quotas != before:
+            self.quotas.lift(project)
 
     def _check_origins(self, inbound: Inbound, submissions: Sequence[Submission]) -> None:
         for submission in submissions:

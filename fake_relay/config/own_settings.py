@@ -43,6 +43,9 @@ def read_own_settings(project: str, data: Any) -> OwnSettings:
     for key in ("project_id", "public_keys"):
         if key in data:
             raise ConfigError(f"key {key!r} cannot be set at run time; settings are {OWN}")
+    # These two have one name in both tables.
+    if isinstance(data.get("quotas"), list):
+        data = {**data, "quotas": [_quota(entry) for entry in data["quotas"]]}
     if isinstance(data.get("sampling"), Mapping):
         data = {**data, "sampling": _sampling(data["sampling"])}
     config = converted({**data, "project_id": project}, ProjectConfig, "")
@@ -50,12 +53,10 @@ def read_own_settings(project: str, data: Any) -> OwnSettings:
 
 
 def _from_relay(data: Table) -> tuple[dict[str, Any], tuple[str, ...]]:
-    made: dict[str, Any] = {key: data[key] for key in OWN if key in data and key != "quotas"}
-    ignored = [key for key in data if key not in (*OWN, *RELAYS, "quotas")]
+    made: dict[str, Any] = {key: data[key] for key in OWN if key in data}
+    ignored = [key for key in data if key not in (*OWN, *RELAYS)]
     if "allowedDomains" in data:
         made["allowed_domains"] = data["allowedDomains"]
-    if "quotas" in data:
-        made["quotas"] = [_quota(entry) for entry in _list(data["quotas"], "quotas")]
     if "filterSettings" in data:
         made["filters"], left = _filters(_table(data["filterSettings"], "filterSettings"))
         ignored += left

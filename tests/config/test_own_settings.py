@@ -121,6 +121,12 @@ def test_our_own_spelling_is_the_settings_files() -> None:
     )
 
 
+def test_relays_quotas_alone_are_taken_too() -> None:
+    quota = {"id": "q", "categories": ["error"], "scopeId": 7, "limit": 1, "window": 60}
+    found = read_own_settings("42", {"quotas": [{**quota, "reasonCode": "over"}]}).config
+    assert found.quotas == (Quota("q", ("error",), "organization", "7", 1, 60, "over"),)
+
+
 def test_what_is_not_said_is_left_to_the_relay() -> None:
     assert read_own_settings("42", {}).config == ProjectConfig("42")
 
@@ -147,7 +153,9 @@ def test_what_is_not_said_is_left_to_the_relay() -> None:
         ({"filterSettings": {"releases": []}}, "key 'filterSettings.releases' is []"),
         ({"filterSettings": {"generic": {"filters": {"a": 1}}}}, "generic.filters' is"),
         ({"filterSettings": {"generic": {"filters": [3]}}}, "filters.generic[0]"),
-        ({"allowedDomains": ["a"], "quotas": 3}, "key 'quotas' is 3, not an array"),
+        ({"allowedDomains": ["a"], "quotas": 3}, "key 'quotas': expected `array"),
+        ({"sampling": {"rules": 3}}, "key 'sampling.rules' is 3, not an array"),
+        ({"sampling": {"rules": [{"samplingvalue": 3}]}}, "'sampling.rules[0].samplingvalue'"),
     ],
 )
 def test_a_mistake_is_named_by_its_key(data: Any, says: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fake_relay.config import ProjectConfig, Quota
+from fake_relay.config import Filters, ProjectConfig, Quota
 from fake_relay.intake.answer import LIMITED
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import Item, make_item
@@ -194,8 +194,6 @@ def test_what_falls_with_its_event_uses_no_quota_of_its_own(start: Any) -> None:
 
 
 def test_what_is_invalid_or_filtered_uses_no_quota(start: Any) -> None:
-    from fake_relay.config import Filters
-
     send = start(quotas=(quota("error"),), filters=Filters(error_messages=("noise",)))
     for at in range(3):
         send(item("event", b"nope"), at=at)
@@ -302,3 +300,13 @@ def test_an_imposed_limit_can_be_lifted(start: Any, told: Any) -> None:
     assert told(send(EVENT)) == (429, "960::organization:x", "960")
     send.relay.quotas.lift("42")
     assert told(send(EVENT))[0] == 200
+
+
+def test_other_filters_leave_what_quotas_counted(start: Any, told: Any) -> None:
+    send = start()
+    send.relay.configure(ProjectConfig("42", quotas=(quota("error"),)))
+    send(EVENT)
+    changed = ProjectConfig("42", quotas=(quota("error"),), filters=Filters(localhost=True))
+    send.relay.configure(changed)
+    send(EVENT)
+    assert told(send(EVENT))[0] == 429
