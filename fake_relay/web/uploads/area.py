@@ -12,7 +12,8 @@ import hashlib
 import hmac
 import secrets
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -56,11 +57,7 @@ class Area:
 
     def make_room(self, files: int = 0) -> None:
         """Remove the oldest uploads until the rest, and so many more, are within the bounds."""
-        known = sorted(
-            (stat.st_mtime_ns, path, stat.st_size)
-            for path in self.folder.glob("*-*")
-            for stat in [path.stat()]
-        )
+        known = sorted(self._known())
         size = sum(entry[2] for entry in known)
         count = len(known) + files
         for _, path, weight in known:
@@ -70,6 +67,14 @@ class Area:
                 path.unlink(missing_ok=True)
                 size -= weight
                 count -= 1
+
+    def _known(self) -> Iterator[tuple[int, Path, int]]:
+        """When each upload was last written to, its file and its size."""
+        for path in self.folder.glob("*-*"):
+            # Another request may be making room at the same time.
+            with suppress(FileNotFoundError):
+                stat = path.stat()
+                yield stat.st_mtime_ns, path, stat.st_size
 
     def sign(self, project: str, key: str, length: int | None) -> str:
         """The signature of a location; only this server can make it, also after a restart."""
