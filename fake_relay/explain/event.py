@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from fake_relay.errors import ConfigError
 from fake_relay.expect.wording import listed
 from fake_relay.explain import reasons, traces
-from fake_relay.explain.finding import Evidence, Explanation, Finding, Kind, number_of
+from fake_relay.explain.finding import Evidence, Explanation, Finding, Kind, answered, number_of
 from fake_relay.protocol.envelope import normalize_event_id
 from fake_relay.records import RefusedRequest, StoredItem
 from fake_relay.store import Reader, Selection
@@ -70,7 +70,7 @@ def headline(event_id: str, items: list[StoredItem], naming: list[RefusedRequest
     if items:
         return f"event {event_id} arrived and was left out: {items[0].outcome}"
     if naming:
-        return f"event {event_id} arrived and was refused with status {naming[0].status}"
+        return f"event {event_id} arrived and was refused with {answered(naming[0].status)}"
     return f"nothing here names event {event_id}"
 
 
@@ -123,8 +123,8 @@ def of_refused(refused: RefusedRequest) -> Finding:
     words = ": ".join((refused.detail, *refused.causes))
     return Finding(
         "faulted" if reasons.is_fault(refused.reason) else "refused",
-        f"request {refused.id}, {refused.method} {refused.path}, names it and got status"
-        f" {refused.status} ({words}): {meaning.what}",
+        f"request {refused.id}, {refused.method} {refused.path}, names it and got"
+        f" {answered(refused.status)} ({words}): {meaning.what}",
         Evidence(refused=(refused.id,), project=refused.project, reason=refused.reason),
         meaning.advice,
     )
@@ -175,7 +175,7 @@ def _unreadable(refused: list[RefusedRequest]) -> Iterator[Finding]:
         yield Finding(
             "faulted" if reasons.is_fault(reason) else "refused",
             f"{number_of(len(alike), 'request')} whose body cannot be searched, such as"
-            f" {alike[0].method} {alike[0].path}, got status {status} ({alike[0].detail}):"
+            f" {alike[0].method} {alike[0].path}, got {answered(status)} ({alike[0].detail}):"
             f" {meaning.what}; it may have been in one of them",
             Evidence(
                 refused=tuple(one.id for one in alike[:MAX_SHOWN]),

@@ -29,6 +29,11 @@ def number_of(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def answered(status: int) -> str:
+    """`status 403`; a fault on purpose may have left a request without an answer."""
+    return f"status {status}" if status else "no answer"
+
+
 class Evidence(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a finding can be looked up, by ids, the newest first; and what the ledger counts."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from fake_relay.expect.wording import counted, listed
 from fake_relay.explain import reasons, traces
 from fake_relay.explain.event import KINDS, MAX_SHOWN
-from fake_relay.explain.finding import Evidence, Explanation, Finding, number_of
+from fake_relay.explain.finding import Evidence, Explanation, Finding, answered, number_of
 from fake_relay.records import RefusedRequest, StoredItem
 from fake_relay.store import Reader
 
@@ -92,7 +92,7 @@ def _refused(reader: Reader, since: float, project: str | None) -> Iterator[Find
         whose = f" of project {name}" if name else ""
         yield Finding(
             "faulted" if reasons.is_fault(reason) else "refused",
-            f"{number_of(len(alike), 'request')}{whose} refused with status {status} ({detail}):"
+            f"{number_of(len(alike), 'request')}{whose} refused with {answered(status)} ({detail}):"
             f" {meaning.what}",
             Evidence(
                 refused=tuple(one.id for one in alike[:MAX_SHOWN]),
