@@ -1,6 +1,6 @@
 """What doors write: attributes with their types, and the containers of logs and spans.
 
-May import: records, protocol, intake.conversion.
+May import: errors, protocol, intake.conversion.
 """
 
 from __future__ import annotations
@@ -11,11 +11,25 @@ from typing import Any, Final
 
 import msgspec
 
+from fake_relay.errors import TooLarge
 from fake_relay.intake.conversion import LOG_CONTENT_TYPE, SPAN_CONTENT_TYPE
 from fake_relay.protocol.envelope import Item, make_item
 
+MAX_RECORDS: Final = 10_000
+"""Records of one request. Relay has no such bound, but converts behind its answers; here a
+request of empty records, two bytes each, would keep all others waiting for a minute."""
+
 MISSING: Final = "trace_id.missing"
 INVALID: Final = "trace_id.invalid"
+
+
+def check_count(number: int) -> None:
+    """Refuse a request of more records than are converted at once; raises `TooLarge`."""
+    if number > MAX_RECORDS:
+        raise TooLarge(
+            "request content exceeded size limits",
+            f"{number} records are more than {MAX_RECORDS}; send them in several requests",
+        )
 
 
 def attribute(value: str | bool | int | float) -> dict[str, Any]:

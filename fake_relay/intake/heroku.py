@@ -48,8 +48,10 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
 
 def to_logs(body: bytes, shared: Values, new_id: str) -> list[dict[str, Any]]:
     """The lines that are syslog; raises ValueError when there is none, as in Relay."""
+    lines = body.decode().splitlines()
+    containers.check_count(len(lines))
     records = []
-    for index, line in enumerate(body.decode().splitlines()):
+    for index, line in enumerate(lines):
         found = _LINE.fullmatch(line)
         moment = None if found is None else _moment(found["timestamp"])
         if found is not None and moment is not None:

@@ -46,6 +46,7 @@ def open_traces(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Su
     opened, protobuf = _opened(inbound, place, config)
     try:
         found = otlp_wire.read_traces(opened.body, protobuf=protobuf)
+        containers.check_count(otlp_convert.count_spans(found))
         items = containers.span_items(otlp_convert.to_spans(found))
     except otlp_wire.Undecodable:
         items = _undecoded("spans", opened, protobuf=protobuf)
@@ -57,6 +58,7 @@ def open_logs(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
     opened, protobuf = _opened(inbound, place, config)
     try:
         found = otlp_wire.read_logs(opened.body, protobuf=protobuf)
+        containers.check_count(otlp_convert.count_logs(found))
         items = containers.log_items(otlp_convert.to_logs(found, inbound.new_id))
     except otlp_wire.Undecodable:
         items = _undecoded("logs", opened, protobuf=protobuf)

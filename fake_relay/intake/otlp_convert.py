@@ -43,6 +43,17 @@ _IS_REMOTE: Final = 0x200
 _SAMPLED: Final = 0x1
 
 
+def count_spans(traces: Traces) -> int:
+    """How many spans a request has."""
+    return sum(len(scoped.spans) for group in traces.resource_spans for scoped in group.scope_spans)
+
+
+def count_logs(logs: Logs) -> int:
+    """How many log records a request has."""
+    groups = (scoped for group in logs.resource_logs for scoped in group.scope_logs)
+    return sum(len(scoped.log_records) for scoped in groups)
+
+
 def to_spans(traces: Traces) -> list[dict[str, Any]]:
     """The spans of a request, in its order."""
     return [

@@ -14,9 +14,13 @@ from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
-from fake_relay.errors import RequestRefused
+from fake_relay.errors import RequestRefused, TooLarge
 
 EXTRA: Final = "fake-relay[otlp]"
+
+MAX_MESSAGES: Final = 300_000
+"""Messages within a message, or objects within JSON: a record with ten attributes has some
+thirty. An empty one has two bytes, so a body of the largest size could hold six million."""
 
 _Message = TypeVar("_Message")
 _Hex = Annotated[str, msgspec.Meta(pattern=r"^(?:[0-9a-fA-F]{2})*\Z")]
@@ -172,6 +176,8 @@ def read_logs(body: bytes, *, protobuf: bool) -> Logs:
 
 
 def _from_json(body: bytes, kind: type[_Message]) -> _Message:
+    if body.count(b"{") > MAX_MESSAGES:
+        raise _too_many()
     try:
         # 64-bit numbers are strings in OTLP/JSON, so the decode is not strict.
         return msgspec.json.decode(body, type=kind, strict=False)
@@ -182,7 +188,7 @@ def _from_json(body: bytes, kind: type[_Message]) -> _Message:
 def _from_protobuf(body: bytes, kind: type[_Message]) -> _Message:
     parse, failure = _protobuf_parsers(kind)
     try:
-        return msgspec.convert(_plain(parse(body)), kind)
+        return msgspec.convert(_plain(parse(body), [MAX_MESSAGES]), kind)
     except (failure, msgspec.ValidationError, RecursionError) as error:
         raise Undecodable(str(error)) from error
 
@@ -203,18 +209,35 @@ def _protobuf_parsers(kind: type[Any]) -> tuple[Callable[[bytes], Any], type[Exc
     return (TracesData if kind is Traces else LogsData).FromString, DecodeError
 
 
-def _plain(message: Any) -> dict[str, Any]:
-    """A protobuf message as the JSON of OTLP, decoded: names in camel case, ids in hex."""
+def _too_many() -> TooLarge:
+    return TooLarge(
+        "request content exceeded size limits",
+        f"there are more than {MAX_MESSAGES} parts in it; send less at a time",
+    )
+
+
+def _plain(message: Any, left: list[int]) -> dict[str, Any]:
+    """A protobuf message as the JSON of OTLP, decoded: names in camel case, ids in hex.
+
+    `left` holds how many messages may still come; raises `TooLarge` when they are used up.
+    """
+    left[0] -= 1
+    if left[0] < 0:
+        raise _too_many()
     found: dict[str, Any] = {}
     for field, value in message.ListFields():
         name = field.json_name
         if field.type == field.TYPE_MESSAGE:
-            found[name] = [_plain(part) for part in value] if _many(field) else _plain(value)
+            found[name] = _plain_field(field, value, left)
         elif field.type == field.TYPE_BYTES:
             found[name] = base64.b64encode(value).decode() if name == "bytesValue" else value.hex()
         else:
             found[name] = value
     return found
+
+
+def _plain_field(field: Any, value: Any, left: list[int]) -> Any:
+    return [_plain(part, left) for part in value] if _many(field) else _plain(value, left)
 
 
 def _many(field: Any) -> bool:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from fake_relay.config import RelayConfig
-from fake_relay.errors import BadPayload
+from fake_relay.errors import BadPayload, TooLarge
 from fake_relay.intake import conversion
 from fake_relay.intake.conversion import Opened
 from fake_relay.intake.door import Door, Place
@@ -20,6 +20,8 @@ from fake_relay.protocol.envelope import make_item
 from fake_relay.records import Inbound, Reply, Submission
 
 CONTENT_TYPES: Final = ("application/json", "application/csp-report", "application/reports+json")
+MAX_REPORTS: Final = 1000
+"""Reports of one batch, each of which is an envelope; browsers send dozens at most."""
 _HEADERS: Final = ("sentry_release", "sentry_environment")
 
 _split = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -45,9 +47,15 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
 def _reports(body: bytes) -> list[bytes]:
     """The bytes of each element of a JSON array."""
     try:
-        return [bytes(report) for report in _split(body)]
+        found = [bytes(report) for report in _split(body)]
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BadPayload(f"invalid JSON data: {error}") from error
+    if len(found) > MAX_REPORTS:
+        raise TooLarge(
+            "request content exceeded size limits",
+            f"a batch of {len(found)} reports has more than {MAX_REPORTS}",
+        )
+    return found
 
 
 def _submission(

@@ -90,6 +90,7 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
     opened = conversion.opened(inbound, place, config, config.limits.max_container_size, empty=True)
     try:
         records = _decode_all(opened.body) if kind == JSON else _lines(opened.body)
+        containers.check_count(len(records))
         items = containers.log_items(
             [
                 _log(record, conversion.fresh_id(inbound.new_id, index + 1))
@@ -105,8 +106,10 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
 def _lines(body: bytes) -> list[Record]:
     """The lines that are records; raises when there is none, as Relay passes over the others."""
     body.decode()
+    lines = body.splitlines()
+    containers.check_count(len(lines))
     found = []
-    for line in body.splitlines():
+    for line in lines:
         try:
             found.append(_decode(line))
         except msgspec.MsgspecError:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from fake_relay.intake.containers import MAX_RECORDS
+
 PATH = "/api/42/integration/heroku/logs"
 LOGPLEX = "application/logplex-1"
 LINE = "83 <40>1 2023-11-14T22:00:00+00:00 host app web.3 - State changed from starting to up"
@@ -90,3 +92,8 @@ def test_what_does_not_decode_is_kept_and_invalid(sender: Any, body: bytes) -> N
 @pytest.mark.parametrize(("content_type", "status"), [(LOGPLEX, 202), ("text/plain", 415)])
 def test_only_its_own_type_is_taken(sender: Any, path: str, content_type: str, status: int) -> None:
     assert post(sender, LINE.encode(), content_type, path).status == status
+
+
+def test_more_records_than_are_converted_at_once_are_413(sender: Any) -> None:
+    assert post(sender, f"{LINE}\n".encode() * (MAX_RECORDS + 1)).status == 413
+    assert sender.items == []

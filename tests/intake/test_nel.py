@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fake_relay.intake import find_door
+from fake_relay.intake.containers import MAX_RECORDS
 
 REPORT = {
     "type": "network-error",
@@ -122,3 +123,8 @@ def test_the_door_never_says_429() -> None:
     place = find_door("/api/42/nel/")
     assert place is not None
     assert not place.door.limited
+
+
+def test_more_records_than_are_converted_at_once_are_413(sender: Any) -> None:
+    assert post(sender, b"[" + b",".join([b"{}"] * (MAX_RECORDS + 1)) + b"]").status == 413
+    assert sender.items == []

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
+from fake_relay.errors import TooLarge
 from fake_relay.intake import otlp, otlp_wire
+from fake_relay.intake.containers import MAX_RECORDS
 from fake_relay.intake.otlp_convert import level_of, to_logs, to_spans
 from fake_relay.records import Reply
 
@@ -456,6 +458,34 @@ def test_without_the_library_protobuf_is_a_501_that_names_the_extra(
     assert reply.status == 501
     assert b"fake-relay[otlp]" in reply.body
     assert post(sender, TRACES, b"{}").status == 200
+
+
+@pytest.mark.parametrize("path", [TRACES, LOGS])
+@pytest.mark.parametrize("content_type", [JSON, PROTOBUF])
+def test_more_records_than_are_converted_at_once_are_413(
+    sender: Any, path: str, content_type: str
+) -> None:
+    records: list[dict[str, Any]] = [{}] * (MAX_RECORDS + 1)
+    fields = traces(*records) if path == TRACES else logs(*records)
+    body = json.dumps(fields).encode()
+    if content_type == PROTOBUF:
+        message = TracesData() if path == TRACES else LogsData()
+        body = as_protobuf(message, fields).SerializeToString()
+    assert post(sender, path, body, content_type).status == 413
+    assert sender.items == []
+
+
+@pytest.mark.parametrize("protobuf", [False, True])
+def test_a_record_of_countless_attributes_is_413(
+    monkeypatch: pytest.MonkeyPatch, protobuf: bool
+) -> None:
+    monkeypatch.setattr(otlp_wire, "MAX_MESSAGES", 50)
+    fields = logs({**LOG, "attributes": [{}] * 50})
+    body = json.dumps(fields).encode()
+    if protobuf:
+        body = as_protobuf(LogsData(), fields).SerializeToString()
+    with pytest.raises(TooLarge):
+        otlp_wire.read_logs(body, protobuf=protobuf)
 
 
 @given(st.binary(max_size=200), st.booleans())

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from fake_relay.intake.security import MAX_REPORTS
+
 KEY = "a" * 32
 LEVEL_2 = {
     "csp-report": {
@@ -115,6 +117,12 @@ def test_an_empty_batch_is_taken_and_nothing_comes_of_it(sender: Any) -> None:
 @pytest.mark.parametrize("body", [b"", b"[", b"[1,]"])
 def test_an_empty_body_and_a_broken_batch_are_400(sender: Any, body: bytes) -> None:
     assert post(sender, body).status == 400
+    assert sender.items == []
+
+
+def test_a_batch_of_countless_reports_is_413_and_nothing_of_it_is_kept(sender: Any) -> None:
+    body = b"[" + b",".join([b"{}"] * (MAX_REPORTS + 1)) + b"]"
+    assert post(sender, body).status == 413
     assert sender.items == []
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from fake_relay.intake.containers import MAX_RECORDS
+
 PATH = "/api/42/integration/vercel/logs"
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -162,3 +164,11 @@ def test_only_its_own_types_are_taken(
     sender: Any, path: str, content_type: str, status: int
 ) -> None:
     assert post(sender, b"[]", content_type, path).status == status
+
+
+@pytest.mark.parametrize("content_type", [JSON, NDJSON])
+def test_more_records_than_are_converted_at_once_are_413(sender: Any, content_type: str) -> None:
+    lines = [json.dumps(RECORD)] * (MAX_RECORDS + 1)
+    body = "\n".join(lines) if content_type == NDJSON else f"[{','.join(lines)}]"
+    assert post(sender, body.encode(), content_type).status == 413
+    assert sender.items == []
