@@ -26,6 +26,7 @@ class Quotas:
 
     def __init__(self) -> None:
         self._memory = Memory()
+        self._remembered = self._memory.places
         self._counters = Counters()
         self._extra: dict[str | None, tuple[Quota, ...]] = {}
 
@@ -60,7 +61,7 @@ class Quotas:
 
     def idle(self, configured: Sequence[Quota]) -> bool:
         """Whether nothing here could refuse anything: the cheap question of every envelope."""
-        return not (configured or self._extra or self._memory)
+        return not (configured or self._extra or self._remembered)
 
     def refuse(
         self, walked: list[Walked], configured: Sequence[Quota], sender: Sender, now: float

@@ -21,11 +21,8 @@ class Memory:
     """Limits by the place where they hold, each with the time of its end."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[str, ...], dict[RateLimit, float]] = {}
-
-    def __bool__(self) -> bool:
-        """Whether anything is remembered, be it over or not."""
-        return bool(self._places)
+        self.places: dict[tuple[str, ...], dict[RateLimit, float]] = {}
+        """Empty when nothing is remembered; a limit that is over goes when it is asked for."""
 
     def impose(self, limit: RateLimit, until: float, project: str | None) -> None:
         """Remember a limit for a project, or everywhere."""
@@ -38,11 +35,11 @@ class Memory:
 
     def of(self, sender: Sender, now: float) -> list[tuple[RateLimit, float]]:
         """The limits that a sender is under, with whole seconds left, and their ends."""
-        if not self._places:
+        if not self.places:
             return []
         found = []
         for place in _places(sender):
-            for limit, until in list(self._places.get(place, {}).items()):
+            for limit, until in list(self.places.get(place, {}).items()):
                 if until <= now:
                     self._drop(place, limit)
                 else:
@@ -52,23 +49,23 @@ class Memory:
     def lift(self, project: str | None) -> None:
         """Forget the limits of a project, or all."""
         if project is None:
-            self._places.clear()
+            self.places.clear()
             return
-        for place in [place for place in self._places if project in place[1:2]]:
-            del self._places[place]
+        for place in [place for place in self.places if project in place[1:2]]:
+            del self.places[place]
 
     def _add(self, place: tuple[str, ...], limit: RateLimit, until: float) -> None:
-        if place not in self._places and len(self._places) >= MAX_PLACES:
-            del self._places[next(iter(self._places))]
-        limits = self._places.setdefault(place, {})
+        if place not in self.places and len(self.places) >= MAX_PLACES:
+            del self.places[next(iter(self.places))]
+        limits = self.places.setdefault(place, {})
         bare = _left(limit, 0)
         limits[bare] = max(until, limits.get(bare, until))
 
     def _drop(self, place: tuple[str, ...], limit: RateLimit) -> None:
-        limits = self._places[place]
+        limits = self.places[place]
         del limits[limit]
         if not limits:
-            del self._places[place]
+            del self.places[place]
 
 
 def _places(sender: Sender) -> dict[tuple[str, ...], None]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fake_relay.config import Filters, Quota, RelayConfig
 from fake_relay.config.filters import GenericFilter
+from fake_relay.config.sampling import Sampling, SamplingRule, SamplingValue
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import Item, make_envelope, make_item, serialize
 from fake_relay.protocol.outcome import Fate
@@ -97,6 +98,14 @@ filters = st.builds(
     error_messages=st.sampled_from([(), ("boom",)]),
     ignore_transactions=st.sampled_from([(), ("/health",)]),
 )
+sampling = st.sampled_from([(), (0.0,), (0.3,), (1.0,)]).map(
+    lambda rates: Sampling(
+        rules=tuple(
+            SamplingRule(1000, "transaction", None, SamplingValue("sampleRate", rate))
+            for rate in rates
+        )
+    )
+)
 limits = st.lists(
     st.tuples(
         st.builds(
@@ -142,16 +151,19 @@ def send(relay: Relay, request: Request) -> int:
 
 
 @settings(max_examples=150, deadline=None)
-@given(quotas, filters, limits, requests)
-def test_limits_and_filters_change_outcomes_and_never_what_was_received(
+@given(quotas, filters, sampling, limits, requests)
+def test_limits_filters_and_sampling_change_outcomes_and_never_what_was_received(
     quotas: tuple[Quota, ...],
     filters: Filters,
+    sampling: Sampling,
     limits: list[tuple[RateLimit, int, str | None]],
     requests: list[Request],
 ) -> None:
     """Beside a relay without them: as many items, as many units of each category."""
     plain = Relay(open_store("memory:"))
-    relay = Relay(open_store("memory:"), RelayConfig(quotas=quotas, filters=filters))
+    relay = Relay(
+        open_store("memory:"), RelayConfig(quotas=quotas, filters=filters, sampling=sampling)
+    )
     for limit, until, project in limits:
         relay.quotas.impose(limit, START + until, project)
     for request in requests:

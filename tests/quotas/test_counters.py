@@ -77,7 +77,7 @@ def test_remembered_limits_are_bounded_and_end() -> None:
     for number in range(MAX_PLACES + 10):
         bound = Bound(Quota(limit=0, scope="key"), ("key", "7", str(number)))
         memory.remember(bound, NOW + 10)
-    assert len(memory._places) == MAX_PLACES
+    assert len(memory.places) == MAX_PLACES
     last = Sender("7", str(MAX_PLACES + 9))
     assert [limit.retry_after for limit, _ in memory.of(last, NOW + 0.5)] == [10]
     assert memory.of(last, NOW + 10) == []
