@@ -19,7 +19,7 @@ Sentry.init({
   release: "matrix@1.0",
   environment: "matrix",
   tracesSampleRate: 1.0,
-  profilesSampleRate: 1.0,
+  ...(major < 9 ? { profilesSampleRate: 1.0 } : { profileSessionSampleRate: 1.0, profileLifecycle: "trace" }),
   enableLogs: true,
   _experiments: { enableLogs: true, enableMetrics: true },
   autoSessionTracking: false,
