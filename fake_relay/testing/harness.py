@@ -289,7 +289,12 @@ class Relay:
         return caught(verdict.matched)
 
     def _why_nothing(self) -> Iterator[str]:
-        """What is known of this process's SDK when the project got nothing at all."""
+        """What was refused; and of this process's SDK, when the project got nothing at all."""
+        for refused in self._live.reader.refused(self.project, limit=1).refused:
+            yield (
+                f"a request was refused ({refused.status}): {refused.detail};"
+                " relay.explain() tells more"
+            )
         if not new_items(self._live.reader, self.project, 0):
             yield sdk.state(self._dsn)
 
