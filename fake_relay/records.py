@@ -124,7 +124,8 @@ class StoredItem(msgspec.Struct, frozen=True, kw_only=True):
     """An item at rest; everything but its payload.
 
     `id` grows in the order of arrival; times are in seconds since 1970, `duration` in
-    milliseconds, `size` in bytes. `outcome` is empty for an accepted item.
+    milliseconds, `size` in bytes. `outcome` is empty for an accepted item; `faults` are the
+    labels of the faults that hit its request.
     """
 
     id: int
@@ -144,6 +145,7 @@ class StoredItem(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     headers: msgspec.Raw
     spotlight: bool = False
+    faults: tuple[str, ...] = ()
 
 
 class StoredEnvelope(msgspec.Struct, frozen=True, kw_only=True):

@@ -124,6 +124,7 @@ def item_json(item: StoredItem, payload: Any = None) -> dict[str, Any]:
         "count": item.count,
         "outcome": item.outcome,
         "spotlight": item.spotlight,
+        "faults": list(item.faults),
         "envelope_id": item.envelope_id,
         "headers": json.loads(bytes(item.headers)),
         "payload": payload,

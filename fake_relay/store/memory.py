@@ -479,5 +479,6 @@ def _stored_item(
         outcome="" if outcome is ACCEPTED else str(outcome),
         headers=msgspec.Raw(item.raw_header),
         spotlight=envelope.spotlight,
+        faults=envelope.faults,
     )
     return _Item(stored, facts, item.start)

@@ -27,7 +27,7 @@ from fake_relay.store import Page, Selection
 ITEM_COLUMNS = (
     "i.id, i.envelope_id, i.type, i.project, e.public_key, i.event_id, i.trace_id,"
     " i.received_at, i.timestamp, i.duration, i.level, i.title, i.count, i.size,"
-    " i.outcome, i.headers, e.spotlight"
+    " i.outcome, i.headers, e.spotlight, e.faults"
 )
 NO_LIMIT = 2**62
 MANY = 4000
@@ -158,6 +158,7 @@ def item_of(row: tuple[Any, ...]) -> StoredItem:
         outcome=row[14],
         headers=msgspec.Raw(row[15]),
         spotlight=bool(row[16]),
+        faults=tuple(row[17].split("\n")) if row[17] else (),
     )
 
 

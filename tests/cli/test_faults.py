@@ -96,3 +96,19 @@ def test_a_fault_in_the_settings_file_that_means_nothing_is_named(
     result = invoke("serve", "--port", "0", "--store", "memory:", "--config", str(path))
     assert result.exit_code == 2
     assert "faults[0].effect: status and garbage given" in result.stderr
+
+
+def test_lists_and_items_show_which_fault_they_met(invoke: Any, send: Any) -> None:
+    invoke("faults", "add", "latency=1ms")
+    send(EVENT)
+    assert "fault: latency_1ms" in invoke("list").stdout
+    assert "its request met a fault on purpose: latency_1ms" in invoke("show", "latest").stdout
+    (found,) = json.loads(invoke("list", "--json").stdout)["items"]
+    assert found["faults"] == ["latency_1ms"]
+
+
+def test_a_request_that_a_fault_lost_is_explained(invoke: Any, send: Any) -> None:
+    invoke("faults", "add", "status=503", "--times", "1")
+    with pytest.raises(RequestRefused):
+        send(EVENT, event_id="f" * 32)
+    assert "fault" in invoke("explain", "f" * 32).stdout

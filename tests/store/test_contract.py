@@ -280,6 +280,19 @@ def test_an_envelope_tells_who_sent_it_and_what_it_holds(
     assert store.item(2).envelope_id == 1  # type: ignore[union-attr]
 
 
+def test_an_envelope_and_its_items_tell_which_faults_they_met(
+    store: Store, arrival: Any, keep: Any
+) -> None:
+    met = msgspec.structs.replace(arrival("a", "b"), faults=("latency_250ms", "truncate_10"))
+    keep(store, met, arrival("c"))
+    page = store.find_envelopes().envelopes
+    assert [found.faults for found in page] == [(), ("latency_250ms", "truncate_10")]
+    assert [found.faults for found in store.find(Selection()).items] == [
+        (),
+        *[("latency_250ms", "truncate_10")] * 2,
+    ]
+
+
 def test_an_envelope_without_items_is_kept(store: Store, arrival: Any, keep: Any) -> None:
     assert keep(store, arrival()) == 0
     assert store.envelope(1).item_types == ()  # type: ignore[union-attr]

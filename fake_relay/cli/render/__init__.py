@@ -53,6 +53,9 @@ def show(view: View) -> Iterator[RenderableType]:
         yield Text(f"not accepted: {safe(view.item.outcome)}", "bold yellow")
     if view.item.spotlight:
         yield Text(SPOTLIGHT, "yellow")
+    if view.item.faults:
+        faults = safe(", ".join(view.item.faults))
+        yield Text(f"its request met a fault on purpose: {faults}", "yellow")
     renderer = RENDERERS.get(kind, raw.unknown)
     # A payload of another shape than its type's has nothing to fill the sections with.
     if kind != "attachment" and not mapping(view.value):

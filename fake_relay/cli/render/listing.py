@@ -47,6 +47,8 @@ def title_text(item: StoredItem) -> Text:
         text.append(f"  {safe(item.outcome)}", "bold yellow")
     if item.spotlight:
         text.append("  spotlight", "yellow")
+    if item.faults:
+        text.append(f"  fault: {safe(', '.join(item.faults))}", "yellow")
     return text
 
 
