@@ -18,27 +18,23 @@ from fake_relay.intake.crash_source import Unusable, of_type
 from fake_relay.intake.unreal import USER_HEADER
 from fake_relay.intake.unreal_archive import BrokenArchive, CrashFile, files_of
 from fake_relay.intake.unreal_context import BrokenContext
-from fake_relay.items import attachment
+from fake_relay.items import attachment, crash
+from fake_relay.items.crash import ARCHIVE, EVENTS
 from fake_relay.protocol.envelope import Envelope, Item, headers_of, make_item
 from fake_relay.records import ReceivedItem, Submission
 
 SOURCES: Final = frozenset({"attachment", "unreal_report"})
 """The types of which something can be derived: a cheap test for every other envelope."""
 
-ARCHIVE: Final = "unreal_report"
-EVENTS: Final = frozenset({"event", "transaction", "feedback", "security", "raw_security"})
-
 
 class Derived(msgspec.Struct, frozen=True):
     """A submission with what was derived from it, and what that means for its items.
 
-    `problems` are why items are invalid, with the outcome's reason, and `uncounted` the items
-    that count nothing because another item of the crash does; both by place.
+    `problems` are why items are invalid, with the outcome's reason, by place.
     """
 
     submission: Submission
     problems: dict[int, tuple[str, str]]
-    uncounted: frozenset[int]
 
     def judged(self, items: Sequence[ReceivedItem]) -> list[ReceivedItem]:
         """The received items with their problems, and each crash counted once."""
@@ -46,7 +42,8 @@ class Derived(msgspec.Struct, frozen=True):
         for place, (problem, reason) in self.problems.items():
             facts = msgspec.structs.replace(found[place].facts, problem=problem, reason=reason)
             found[place] = msgspec.structs.replace(found[place], facts=facts)
-        for place in self.uncounted:
+        kinds = [(item.item.type, crash.is_derived(item.item.raw_header)) for item in items]
+        for place in crash.uncounted(kinds):
             found[place] = msgspec.structs.replace(found[place], quantities=())
         return found
 
@@ -63,7 +60,7 @@ def derive(submission: Submission, limits: Limits) -> Derived | None:
     if has_event or not any(_creates_event(item) for item in envelope.items):
         return None
     made, problem = _event(envelope, envelope.items, limits)
-    return _completed(submission, [made], problem, frozenset())
+    return _completed(submission, [made], problem)
 
 
 def _creates_event(item: Item) -> bool:
@@ -75,21 +72,19 @@ def _creates_event(item: Item) -> bool:
 
 def _of_archive(submission: Submission, limits: Limits, place: int, has_event: bool) -> Derived:
     envelope = submission.envelope
-    first = len(envelope.items)
     try:
         files = files_of(envelope.items[place].payload, limits.max_envelope_size)
         made = [_file_item(file) for file in files]
         items = [*envelope.items, *made]
         report = _report_item(items, str(envelope.event_id))
     except (BrokenArchive, BrokenContext) as error:
-        broken = {place: (str(error), "process_unreal")}
-        return Derived(submission, broken, frozenset({place} if has_event else ()))
+        return Derived(submission, {place: (str(error), "process_unreal")})
     if report is not None:
         made.append(report)
     if has_event:
-        return _completed(submission, made, None, frozenset({place}))
+        return _completed(submission, made, None)
     event, problem = _event(envelope, items, limits)
-    return _completed(submission, [event, *made], problem, frozenset({first}))
+    return _completed(submission, [event, *made], problem)
 
 
 def _file_item(file: CrashFile) -> Item:
@@ -186,7 +181,6 @@ def _completed(
     submission: Submission,
     made: Sequence[Item],
     problem: tuple[str, str] | None,
-    uncounted: frozenset[int],
 ) -> Derived:
     """The submission with items behind those that it has; the first one made has the problem."""
     envelope = submission.envelope
@@ -204,5 +198,4 @@ def _completed(
     return Derived(
         msgspec.structs.replace(submission, envelope=whole, converted=True),
         {} if problem is None else {first: problem},
-        uncounted,
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from fake_relay.expect import Exhibit
-from fake_relay.items import client_report, item_type
+from fake_relay.items import client_report, crash, item_type
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.protocol.outcome import Fate
@@ -91,8 +91,12 @@ def _must_be_held(outcome: str) -> bool:
 
 def _held(exhibits: Iterable[Exhibit]) -> Units:
     held: Units = Counter()
+    exhibits = list(exhibits)
+    silent = _uncounted(exhibits)
     for exhibit in exhibits:
         item = exhibit.item
+        if item.id in silent:
+            continue
         header = msgspec.json.decode(item.headers, type=ItemHeader)
         for unit in item_type(item.type).quantities(header, exhibit.data, exhibit.facts):
             held[str(unit.category), _outcome_of(item.outcome, unit.category)] += unit.amount
@@ -100,6 +104,18 @@ def _held(exhibits: Iterable[Exhibit]) -> Units:
             for found in client_report.discards(exhibit.data):
                 held[found.category, f"{Fate.CLIENT_DISCARD}({found.reason})"] += found.quantity
     return held
+
+
+def _uncounted(exhibits: Sequence[Exhibit]) -> set[int]:
+    """The items that count nothing, because another one of their crash does."""
+    crashes = {found.item.envelope_id for found in exhibits if found.item.type == crash.ARCHIVE}
+    silent: set[int] = set()
+    for envelope_id in crashes:
+        items = [found.item for found in exhibits if found.item.envelope_id == envelope_id]
+        items.sort(key=lambda item: item.id)
+        kinds = [(item.type, crash.is_derived(item.headers)) for item in items]
+        silent.update(items[place].id for place in crash.uncounted(kinds))
+    return silent
 
 
 def _outcome_of(outcome: str, category: Category) -> str:
