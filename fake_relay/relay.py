@@ -23,7 +23,7 @@ from fake_relay.faults import Faults, Met, check_plan, phrase
 from fake_relay.intake import DOOR_NAMES, Place, admit, answer, derive, find_door, limits
 from fake_relay.intake.origin import check_origin
 from fake_relay.intake.refusal import refusal
-from fake_relay.items import ITEM_TYPES, client_report, item_type
+from fake_relay.items import ITEM_TYPES, NO_FACTS, client_report, item_type
 from fake_relay.pipeline import Context, Stage, Walked, walk
 from fake_relay.pipeline.plan import Plans
 from fake_relay.protocol.dsn import canonical_project_id, is_project_id
@@ -34,6 +34,9 @@ from fake_relay.publish.hub import Hub
 from fake_relay.quotas import Quotas, Sender, merged
 from fake_relay.records import Arrival, Inbound, LedgerEntry, ReceivedItem, Reply, Submission
 from fake_relay.store import Store
+
+COUNTED = 16 * 1024 * 1024
+"""Bytes of a refused payload that is opened to count what it holds; a larger one counts as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +294,12 @@ def refused_entries(submission: Submission, reason: str) -> list[LedgerEntry]:
     outcome = Outcome(Fate.INVALID, reason)
     entries: list[LedgerEntry] = []
     for item in submission.envelope.items:
-        if item.type in ITEM_TYPES:
-            entries += _entries(submission.project, received(item).quantities, outcome)
+        if (kind := ITEM_TYPES.get(item.type)) is not None:
+            # Nobody waits for the spans of two hundred megabytes to be counted.
+            small = len(item.payload) <= COUNTED
+            facts = kind.facts(item.header, item.payload) if small else NO_FACTS
+            quantities = kind.quantities(item.header, item.payload, facts)
+            entries += _entries(submission.project, quantities, outcome)
     return entries
 
 

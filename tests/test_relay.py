@@ -302,3 +302,13 @@ def test_what_the_real_sdk_sends_is_accepted_with_its_facts(transport: Capturing
     assert "session" in stored
     counts = Counter({entry.category: entry.quantity for entry in relay.store.ledger()})
     assert (counts["error"], counts["span"], counts["log_item"], counts["monitor"]) == (1, 4, 1, 1)
+
+
+@pytest.mark.parametrize(("age", "booked"), [(60, 3), (91 * 24 * 3600, 0)])
+def test_what_an_old_client_report_says_is_not_booked(age: int, booked: int) -> None:
+    entry = {"reason": "sample_rate", "category": "transaction", "quantity": 3}
+    report = {"timestamp": 1.7e9 - age, "discarded_events": [entry, entry | {"reason": "x" * 201}]}
+    relay = fresh_relay()
+    item = make_item("client_report", json.dumps(report).encode())
+    send(relay, serialize(make_envelope({}, [item])))
+    assert sum(entry.quantity for entry in relay.store.ledger()) == booked
