@@ -63,7 +63,7 @@ def test_a_profile_alone_says_that_it_is_not_sampled(fate: Any) -> None:
 
 
 def test_a_profile_falls_with_its_transaction_unless_it_is_not_sampled(walk: Any) -> None:
-    broken = ("transaction", {})
+    broken: tuple[str, dict[str, Any]] = ("transaction", {})
     sampled = walk(("profile", PROFILE), broken)
     other = walk(("profile", PROFILE, {"sampled": False}), broken)
     assert str(sampled[0][1]) == "invalid(invalid_transaction)"
