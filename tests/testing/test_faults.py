@@ -10,6 +10,7 @@ import pytest
 import urllib3
 
 from fake_relay.config import RelayConfig
+from fake_relay.config.faults import Bucket
 from fake_relay.errors import ConfigError
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.testing.attached import ServedElsewhere
@@ -138,7 +139,7 @@ def test_what_is_hit_can_be_chosen(broken: Relay, send: Send) -> None:
 
 def test_dice_and_buckets_come_with_the_fault(broken: Relay) -> None:
     set_ = broken.faults.status(503, probability=0.5, seed=7, bucket=(10, 20)).fault
-    assert (set_.probability, set_.seed, set_.bucket.rate, set_.bucket.burst) == (0.5, 7, 10, 20)
+    assert (set_.probability, set_.seed, set_.bucket) == (0.5, 7, Bucket(rate=10, burst=20))
     assert broken.faults.plan == (set_,)
 
 

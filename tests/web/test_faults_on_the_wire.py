@@ -230,8 +230,19 @@ def test_many_requests_at_once_meet_exactly_the_times_of_the_plan(client: Client
     assert len(client.refused) == 5
 
 
+def test_a_door_with_answers_of_its_own_form_is_broken_all_the_same(client: Client) -> None:
+    client.plan({"truncate": {"bytes": 2}})
+    asked = REQUEST.replace(b"/envelope/", b"/integration/otlp/v1/traces/")
+    head, _, body = client.say(asked).partition(b"\r\n\r\n")
+    assert b"HTTP/1.1 4" in head
+    assert len(body) == 2
+
+
 def test_the_plan_over_http_is_told_as_it_was_set(client: Client) -> None:
-    plan = [{"effect": {"status": 503}, "times": 2}, {"effect": {"garbage": True}, "project": "7"}]
+    plan: list[dict[str, Any]] = [
+        {"effect": {"status": 503}, "times": 2},
+        {"effect": {"garbage": True}, "project": "7"},
+    ]
     with urllib3.PoolManager() as pool:
         url = f"{client.server.url}/relay/v1/faults"
 
