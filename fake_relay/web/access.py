@@ -104,13 +104,22 @@ def is_local_origin(origin: str | None) -> bool:
     return scheme in ("http", "https") and is_loopback(host_name(rest))
 
 
+def is_open(request: web.BaseRequest) -> bool:
+    """Whether anybody may ask this."""
+    path = request.path
+    if path.startswith(OPEN_PREFIX):
+        return True
+    # What is below `/api/0/` may be given to, and is never read by, a stranger's page.
+    writes = request.method in ("POST", "OPTIONS") or not path.startswith("/api/0/")
+    return writes and OPEN_TO_PAGES(path) is not None
+
+
 def guard(access: Access) -> Middleware:
     """The middleware that asks `access` about every request."""
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        path = request.path
-        if not path.startswith(OPEN_PREFIX) and not OPEN_TO_PAGES(path):
+        if not is_open(request):
             refused = access.refusal(request)
             if refused is not None:
                 return refused

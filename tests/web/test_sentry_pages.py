@@ -151,7 +151,7 @@ async def test_pages_may_use_the_dialog_and_nothing_else(start):
         assert response.status == 200
     async with server.client.get("/js-sdk-loader/a.js", headers=headers) as response:
         assert response.status == 200
-    for path in ("/relay/v1/items", "/api/0/projects/", "/api/embed/other/"):
+    for path in ("/relay/v1/items", "/api/0/projects/", "/api/embed/other/", FEEDBACK):
         async with server.client.get(path, headers=headers) as response:
             assert response.status == 403
 
