@@ -34,6 +34,13 @@ _SPAN: Final = frozenset(
         *("start_timestamp", "timestamp", "end_timestamp"),
     )
 )
+_SPAN_OWN: Final = frozenset(("description", "data", "tags", "sentry_tags", "op", "links"))
+_CLIENT_REPORT: Final = frozenset(
+    (
+        *("timestamp", "discarded_events", "rate_limited_events", "filtered_events"),
+        "filtered_sampling_events",
+    )
+)
 _PROFILE: Final = frozenset(
     (
         *("profile", "event_id", "profiler_id", "chunk_id", "platform", "version", "timestamp"),
@@ -79,16 +86,32 @@ def profile(document: Any) -> Iterator[Slot]:
 
 def legacy_span(document: Any) -> Iterator[Slot]:
     """A span of version 1 is a transaction's."""
-    for key in document:
-        if key not in _SPAN:
-            yield Slot((key,), ("spans", 0, key))
+    for key in _SPAN_OWN:
+        yield Slot((key,), ("spans", 0, key))
+    yield from others(document, _SPAN | _SPAN_OWN)
 
 
 def form_data(document: Any) -> Iterator[Slot]:
     """Pairs of a multipart form, which become an event's `extra`."""
+    if isinstance(document, dict):
+        yield from others(document, ())
+        return
     for index, pair in enumerate(document):
         if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str):
             yield Slot((index, 1), ("extra", str(index), pair[0]))
+        else:
+            yield Slot((index,), ("extra", str(index)))
+
+
+def client_report(document: Any) -> Iterator[Slot]:
+    """Counts by reason and category, which name nobody."""
+    return others(document, _CLIENT_REPORT)
+
+
+def metric_buckets(document: Any) -> Iterator[Slot]:
+    """Each bucket as a whole: names, tags and numbers."""
+    for key in document if isinstance(document, dict) else range(len(document)):
+        yield Slot((key,), ("extra", str(key)))
 
 
 def others(document: Any, known: Collection[str]) -> Iterator[Slot]:
@@ -107,4 +130,6 @@ SHAPES: Final[dict[str, SlotsOf]] = {
     "profile_chunk": profile,
     "profile_chunk_ui": profile,
     "form_data": form_data,
+    "client_report": client_report,
+    "metric_buckets": metric_buckets,
 }
