@@ -37,9 +37,9 @@ def lint(
     ignore: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Tell what Sentry would drop, cut or change of what was sent.
+    """Tell what Sentry would drop, cut or change.
 
-    QUERY narrows the items. Exits with 1 when there are errors or warnings.
+    QUERY, a search in Sentry's language, narrows the items. Exits with 1 when there are errors or warnings.
     """
     import msgspec
 
