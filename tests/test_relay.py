@@ -20,10 +20,11 @@ from sentry_sdk.transport import Transport
 
 from fake_relay.config import RelayConfig
 from fake_relay.items import ITEM_TYPES
+from fake_relay.pipeline.ledger import received
 from fake_relay.protocol.envelope import make_envelope, make_item, serialize
 from fake_relay.protocol.outcome import Fate, Outcome
 from fake_relay.records import Inbound, Reply, StoredItem
-from fake_relay.relay import Relay, received
+from fake_relay.relay import Relay
 from fake_relay.store import Selection, open_store
 
 KEY = "a" * 32

@@ -10,8 +10,8 @@ import pytest
 
 from fake_relay.config import Limits, RelayConfig
 from fake_relay.pipeline import DEFAULT_STAGES, Context, Walked, run
+from fake_relay.pipeline.ledger import received
 from fake_relay.protocol.envelope import Item, make_envelope, make_item
-from fake_relay.relay import received
 
 NOW = 1_700_000_000.0
 TRACE_ID = "771a43a4192642f0b136d5159a501700"

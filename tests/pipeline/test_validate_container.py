@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from fake_relay.config import Limits, RelayConfig
 from fake_relay.pipeline import DEFAULT_STAGES, Context, Walked, run
+from fake_relay.pipeline.ledger import received
 from fake_relay.protocol.envelope import make_envelope, make_item
-from fake_relay.relay import received
 
 NOW = 1_700_000_000.0
 OLD = NOW - 91 * 24 * 3600
