@@ -35,6 +35,14 @@ def otel_sdk() -> Path:
     return _python("otel", "python-otel")
 
 
+def frameworks() -> Path:
+    """The folder with Django, FastAPI, Flask, Celery and SQLAlchemy, without an SDK of its own.
+
+    Behind the folder of a `python_sdk` on PYTHONPATH, or alone with the environment's SDK.
+    """
+    return _python("frameworks", "python-frameworks")
+
+
 def _python(lock_name: str, folder_name: str) -> Path:
     lock = LOCKS / f"{lock_name}.txt"
     command = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
@@ -106,10 +114,12 @@ def main() -> None:
     with ThreadPoolExecutor() as threads:
         node = threads.submit(node_sdk)
         otel = threads.submit(otel_sdk)
+        apps = threads.submit(frameworks)
         folders = threads.map(python_sdk, PYTHON_VERSIONS)
         for version, folder in zip(PYTHON_VERSIONS, folders, strict=True):
             print(f"sentry-sdk {version}: {folder}")
         print(f"opentelemetry-sdk: {otel.result()}")
+        print(f"frameworks: {apps.result()}")
         print(f"@sentry/node and @sentry/browser: {node.result()}")
 
 
