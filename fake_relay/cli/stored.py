@@ -70,13 +70,21 @@ def remark_line(remark: Remark) -> Text:
 def difference(sent: Any, view: StoredView, *, full: bool) -> Iterator[RenderableType]:
     """What was sent beside what is kept: lines that go are red, lines that come green."""
     if view.refused is None and view.document is not None:
-        lines = list(unified_diff(_lines(sent), _lines(view.document), "sent", "stored", n=2))
+        # What the SDK noted in `_meta` is among the remarks below.
+        before, after = _lines(_without_meta(sent)), _lines(_without_meta(view.document))
+        lines = list(unified_diff(before, after, "sent", "stored", n=2))
         shown = lines if full else lines[:SHOWN]
         if shown:
             yield section("Sent, and stored", *map(_diff_line, shown))
         if len(lines) > len(shown):
             yield Text(f"… {len(lines) - len(shown)} more lines; --full shows them", "dim")
     yield from remark_lines(view)
+
+
+def _without_meta(document: Any) -> Any:
+    if not isinstance(document, dict):
+        return document
+    return {key: value for key, value in document.items() if key != "_meta"}
 
 
 def _lines(value: Any) -> list[str]:

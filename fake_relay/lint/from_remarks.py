@@ -10,6 +10,7 @@ from typing import Final
 
 from fake_relay.lint.finding import Finding, Severity
 from fake_relay.stored_view import Remark, StoredView
+from fake_relay.stored_view.remarks import BY_SDK
 
 _BY_PATH: Final[dict[str, tuple[str, str]]] = {
     "release": ("invalid-release", "Sentry drops this release's name"),
@@ -41,7 +42,7 @@ def _of_remark(item: int, remark: Remark) -> Iterator[Finding]:
 
 
 def _told(remark: Remark) -> tuple[str, Severity, str] | None:
-    if remark.kind == "added":
+    if remark.kind == "added" or remark.rule == BY_SDK:
         return None
     if remark.kind == "scrubbed":
         return "sensitive", "info", "Sentry scrubs this; better never send it"

@@ -16,6 +16,9 @@ Kind = Literal["scrubbed", "trimmed", "repaired", "dropped", "added"]
 Path = tuple[str, ...]
 
 _DROPPING: Final = frozenset({"invalid_attribute", "invalid_data", "missing_attribute"})
+_TRIMMING: Final = frozenset({"!limit", "!raw"})
+BY_SDK: Final = "!config"
+"""The rule under which SDKs note what they have scrubbed themselves."""
 _DETAILS: Final = ("reason", "sdk_time", "server_time")
 
 
@@ -80,10 +83,9 @@ def _child(value: Any, key: str) -> Any:
 def _annotations(own: Mapping[str, Any], value: Any, path: str) -> Iterator[Remark]:
     length = own.get("len")
     was = f"was {length} long" if length is not None else ""
-    rules = dict.fromkeys(entry[0] for entry in own.get("rem") or () if entry)
+    rules = dict.fromkeys(str(entry[0]) for entry in own.get("rem") or () if entry)
     for rule in rules:
-        kind: Kind = "trimmed" if str(rule).startswith("!") else "scrubbed"
-        yield Remark(path, kind, str(rule), was)
+        yield Remark(path, "trimmed" if rule in _TRIMMING else "scrubbed", rule, was)
     errors = own.get("err") or ()
     for error in errors:
         yield _error(error, value, path, was)

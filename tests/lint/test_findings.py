@@ -46,6 +46,12 @@ def test_a_good_event_has_no_findings(lint: Lint) -> None:
     assert lint(GOOD) == []
 
 
+def test_what_the_sdk_has_scrubbed_itself_is_no_finding(lint: Lint) -> None:
+    noted = {"extra": {"password": {"": {"rem": [["!config", "s"]]}}}}
+
+    assert lint({**GOOD, "extra": {"password": "[Filtered]"}, "_meta": noted}) == []
+
+
 @pytest.mark.parametrize(
     ("wrong", "path", "code", "severity"),
     [
