@@ -1,7 +1,8 @@
 """The documents' own names for ours (K-02): one table, identical behaviour, no deprecation.
 
 Rule: an alias is the function itself, unless its arguments differ; then it is a thin function
-here that only moves them.
+here that only moves them. The table is asked while rooms are still being imported, so this file
+imports them where it uses them.
 May import: every room below it.
 """
 
@@ -9,12 +10,6 @@ from __future__ import annotations
 
 from importlib import import_module
 from typing import Any
-
-from sdk_config.context import set_user
-from sdk_config.parts import parts_of
-from sdk_config.releases.sources import release_from_git
-from sdk_config.runtime import current
-from sdk_config.settings import Settings
 
 ALIASES: dict[str, str] = {
     "add_user_context": "aliases.add_user_context",
@@ -41,6 +36,8 @@ def set_user_context(
     user_id: Any = None, username: str | None = None, email: str | None = None, **more: Any
 ) -> None:
     """`set_user()` with the positions of S2."""
+    from sdk_config.context import set_user
+
     set_user(user_id=user_id, username=username, email=email, **more)
 
 
@@ -52,6 +49,8 @@ def add_user_context(
     **more: Any,
 ) -> None:
     """`set_user()` with the positions and names of S3; role and location are tags as well."""
+    from sdk_config.context import set_user
+
     set_user(user_id=user_id, email=user_email, role=user_role, location_id=location_id, **more)
 
 
@@ -61,6 +60,10 @@ def filter_sensitive_data(event: dict[str, Any], hint: Any = None) -> dict[str, 
     `setup()` does this by itself; the function is for code that has hooks of its own.
     """
     try:
+        from sdk_config.parts import parts_of
+        from sdk_config.runtime import current
+        from sdk_config.settings import Settings
+
         running = current()
         scrubber = running.parts.scrubber if running else None
         scrubber = scrubber or parts_of(running.settings if running else Settings()).scrubber
@@ -71,6 +74,8 @@ def filter_sensitive_data(event: dict[str, Any], hint: Any = None) -> dict[str, 
 
 def get_version_from_git() -> str | None:
     """The newest tag of the checkout, or None where S0 says "unknown" (K-19)."""
+    from sdk_config.releases.sources import release_from_git
+
     return release_from_git(mode="tag")
 
 
