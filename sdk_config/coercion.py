@@ -90,6 +90,40 @@ def numbers(value: Any) -> tuple[int, ...]:
     raise ValueError(f"expected whole numbers divided by commas, got {value!r}")
 
 
+def class_names(value: Any) -> tuple[str, ...]:
+    """Words divided by commas, or any collection of names and exception classes."""
+    if isinstance(value, type):
+        value = (value,)
+    if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)):
+        value = tuple(
+            f"{one.__module__}.{one.__qualname__}" if isinstance(one, type) else one
+            for one in value
+        )
+    return words(value)
+
+
+def statuses(value: Any) -> tuple[int | str, ...]:
+    """HTTP statuses, or classes of them, divided by commas: `404,5xx`."""
+    listed = [value] if isinstance(value, int) else value
+    if isinstance(listed, str):
+        listed = words(listed)
+    if not isinstance(listed, Iterable) or isinstance(listed, (bytes, Mapping)):
+        raise ValueError(f"expected statuses divided by commas, got {value!r}")  # noqa: TRY004
+    return tuple(_status(one) for one in listed)
+
+
+def rated(value: Any) -> tuple[tuple[str, float], ...]:
+    """`what=rate` divided by commas, or a mapping of these."""
+    if isinstance(value, str):
+        parts = [part.rpartition("=") for part in value.split(",") if part.strip()]
+        if not all(mark and what.strip() for what, mark, _ in parts):
+            raise ValueError(f"expected what=rate divided by commas, got {value!r}")
+        listed = [(what.strip(), found) for what, _, found in parts]
+    else:
+        listed = [(what, found) for what, found in pairs(value)]
+    return tuple((what, rate(found)) for what, found in listed)
+
+
 def pairs(value: Any) -> tuple[tuple[str, str], ...]:
     """`key=value` divided by commas, a JSON object, or a mapping."""
     if isinstance(value, tuple) and all(isinstance(pair, tuple) for pair in value):
@@ -111,6 +145,17 @@ def one_of(*choices: str) -> Coercion:
         return str(word)
 
     return choose
+
+
+def _status(value: Any) -> int | str:
+    word = value.strip().lower() if isinstance(value, str) else value
+    if isinstance(word, str) and len(word) == 3 and word[0] in "12345" and word[1:] == "xx":
+        return word
+    if isinstance(word, str) and word.isascii() and word.isdigit():
+        word = int(word)
+    if isinstance(word, int) and not isinstance(word, bool) and 100 <= word <= 599:
+        return word
+    raise ValueError(f"expected a status from 100 to 599 or a class such as 4xx, got {value!r}")
 
 
 def _number(value: Any, what: str) -> float:

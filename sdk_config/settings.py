@@ -20,7 +20,14 @@ from sdk_config.errors import Problem, SettingsError
 from sdk_config.precedence import Layers, Origin, Source, pick, shown
 from sdk_config.profiles import PROFILES, Profile
 from sdk_config.releases.names import validate_release
-from sdk_config.variables import BY_FIELD, PROFILE_NAME, VARIABLES, Variable, known_names
+from sdk_config.variables import (
+    BY_FIELD,
+    HEALTH_PATHS,
+    PROFILE_NAME,
+    VARIABLES,
+    Variable,
+    known_names,
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,11 +53,15 @@ class Settings:
     ignore_errors: tuple[str, ...] = ()
     ignore_loggers: tuple[str, ...] = ()
     ignore_messages: tuple[str, ...] = ()
-    ignore_status: tuple[int, ...] = ()
+    ignore_status: tuple[int | str, ...] = ()
     error_burst: int | None = None
+    fingerprints: tuple[str, ...] = ()
 
     enable_tracing: bool = True
     traces_sample_rate: float = 0.1
+    traces_rules: tuple[tuple[str, float], ...] = ()
+    traces_parent: str = "respect"
+    health_paths: tuple[str, ...] = HEALTH_PATHS
     profiles_sample_rate: float = 0.1
     profile_session_sample_rate: float | None = None
     profile_lifecycle: str | None = None
@@ -76,6 +87,7 @@ class Settings:
     ca_certs: str | None = None
     send_client_reports: bool = True
 
+    otel: str = "off"
     debug: bool = False
     spotlight: str | None = None
     in_app_include: tuple[str, ...] = ()

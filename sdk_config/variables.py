@@ -46,7 +46,27 @@ def _row(field: str, read: to.Coercion, default: Any, text: str, **more: Any) ->
 
 _ENVIRONMENT_NAMES = ("SENTRY_ENVIRONMENT", "APP_ENV", "ENVIRONMENT", "DJANGO_ENV")
 _BODIES = to.one_of("never", "small", "medium", "always")
+_PARENTS = to.one_of("respect", "ignore", "rules_first")
+_OTEL = to.one_of("off", "link")
 _LIFECYCLES = to.one_of("trace", "manual")
+_OTEL = to.one_of("off", "link")
+
+HEALTH_PATHS = (
+    "*/health",
+    "*/healthz",
+    "*/healthy",
+    "*/health/*",
+    "*/healthcheck",
+    "*/health_check",
+    "*/health-check",
+    "*/heartbeat",
+    "*/livez",
+    "*/live",
+    "*/readyz",
+    "*/ready",
+    "*/ping",
+)
+"""Paths that probes ask for; the sampler looks at GET and HEAD only."""
 
 VARIABLES: tuple[Variable, ...] = (
     _row("dsn", to.secret, None, "where items go; empty is off", secret=True, blank_wins=True),
@@ -67,14 +87,20 @@ VARIABLES: tuple[Variable, ...] = (
     _row("attach_stacktrace", to.flag, True, "stack traces for messages as well"),
     _row("max_breadcrumbs", to.count, 100, "how many breadcrumbs an event keeps"),
     _row("max_value_length", to.count, None, "longest text, in characters; empty is unlimited"),
-    _row("ignore_errors", to.words, (), "classes of errors that are not sent, subclasses too"),
+    _row(
+        "ignore_errors", to.class_names, (), "classes of errors that are not sent, subclasses too"
+    ),
     _row("ignore_loggers", to.words, (), "loggers whose records are not sent; * stands for any"),
     _row("ignore_messages", to.words, (), "messages that are not sent; * stands for any"),
-    _row("ignore_status", to.numbers, (), "HTTP statuses whose errors are not sent"),
+    _row("ignore_status", to.statuses, (), "HTTP statuses whose errors are not sent: 404,4xx"),
     _row("error_burst", to.count, None, "most alike errors a minute; the rest is summed up"),
+    _row("fingerprints", to.words, (), "rules of issues: export-error, validation-error, ..."),
     # traces, profiles, logs, sessions
     _row("enable_tracing", to.flag, True, "false: no traces, also none that others began"),
     _row("traces_sample_rate", to.rate, 0.1, "share of transactions that is sent"),
+    _row("traces_rules", to.rated, (), "rates by kind: /api/*=1.0,POST /pay=1,task:mail.*=0.01"),
+    _row("traces_parent", _PARENTS, "respect", "a caller's decision: respect, ignore, rules_first"),
+    _row("health_paths", to.words, HEALTH_PATHS, "paths of probes, which are never traced"),
     _row("profiles_sample_rate", to.rate, 0.1, "share of sampled transactions with a profile"),
     _row("profile_session_sample_rate", to.rate, None, "share of processes that are profiled"),
     _row("profile_lifecycle", _LIFECYCLES, None, "trace, or manual"),
@@ -107,6 +133,7 @@ VARIABLES: tuple[Variable, ...] = (
     _row("ca_certs", to.text, None, "file of certificate authorities"),
     _row("send_client_reports", to.flag, True, "tell Sentry what was dropped here"),
     # the rest
+    _row("otel", _OTEL, "off", "link: take the trace ids of OpenTelemetry's spans; or off"),
     _row("debug", to.flag, False, "the SDK writes what it does to stderr"),
     _row("spotlight", to.text, None, "a second, unsampled copy to a Spotlight on this machine"),
     _row("in_app_include", to.words, (), "modules that are the application's"),

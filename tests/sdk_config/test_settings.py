@@ -23,7 +23,11 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "release_sources": ("ci", ("ci",)),
     "max_request_body_size": ("never", "never"),
     "profile_lifecycle": ("manual", "manual"),
-    "ignore_status": ("404,405", (404, 405)),
+    "ignore_errors": ("ValueError,shop.Late", ("ValueError", "shop.Late")),
+    "ignore_status": ("404,4xx", (404, "4xx")),
+    "traces_rules": ("POST /pay=1,task:a.*=0.5", (("POST /pay", 1.0), ("task:a.*", 0.5))),
+    "traces_parent": ("ignore", "ignore"),
+    "otel": ("link", "link"),
     "default_tags": ("team=shop", (("team", "shop"),)),
 }
 
