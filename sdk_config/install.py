@@ -25,6 +25,7 @@ from sdk_config.errors import Problem
 from sdk_config.hooks import Chain
 from sdk_config.last_line import guard
 from sdk_config.options import ONCE_EXPERIMENTS, RENAMED, Options, installed_options, to_options
+from sdk_config.otel import linked
 from sdk_config.parts import parts_of
 from sdk_config.releases.sources import resolve_release
 from sdk_config.runtime import Runtime, Status
@@ -144,6 +145,8 @@ def _start(
         state = _status(settings, parts, Options({}), enabled=False)
         log.info("Sentry is off: %s", settings.off_reason)
     else:
+        if settings.otel == "link":
+            user = linked(user)
         hooks = _hooks(Chain(parts, user, ledger), settings, parts, user, extra)
         listed = _integrations(() if isinstance(integrations, str) else integrations)
         options = to_options(settings, hooks=hooks, extra={"integrations": listed, **extra})
