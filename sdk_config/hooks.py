@@ -8,7 +8,7 @@ May import: drops, seams.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -50,27 +50,27 @@ class Chain:
             found = event if quiet else self._judged(event, hint)
             return self._scrubbed("event", found, hint)
 
-        return self._run(category, walk)
+        return self._run(category, event, hint, walk)
 
     def before_send_transaction(self, event: Payload, hint: Hint) -> Payload | None:
         """Transactions with their spans."""
-        return self._run("transaction", self._plain("transaction", event, hint))
+        return self._run("transaction", event, hint, self._plain("transaction", event, hint))
 
     def before_send_log(self, log: Payload, hint: Hint) -> Payload | None:
         """Logs."""
-        return self._run("log_item", self._plain("log", log, hint))
+        return self._run("log_item", log, hint, self._plain("log", log, hint))
 
     def before_send_metric(self, metric: Payload, hint: Hint) -> Payload | None:
         """Metrics."""
-        return self._run("trace_metric", self._plain("metric", metric, hint))
+        return self._run("trace_metric", metric, hint, self._plain("metric", metric, hint))
 
     def before_breadcrumb(self, crumb: Payload, hint: Hint) -> Payload | None:
         """Breadcrumbs; the SDK would keep the original if this raised (3.6)."""
-        return self._run("breadcrumb", self._plain("breadcrumb", crumb, hint))
+        return self._run("breadcrumb", crumb, hint, self._plain("breadcrumb", crumb, hint))
 
     def before_send_span(self, span: Payload, hint: Hint) -> Payload:
         """Streamed spans; the SDK cannot drop one, so what fails is emptied (3.6)."""
-        found = self._run("span", self._plain("span", span, hint))
+        found = self._run("span", span, hint, self._plain("span", span, hint))
         return found if found is not None else {**span, "name": "[Filtered]", "attributes": {}}
 
     def traces_sampler(self, context: Mapping[str, Any], fallback: float | None) -> float:
@@ -130,16 +130,55 @@ class Chain:
             raise Dropped(Reason.SCRUBBED_AWAY)
         return found
 
-    def _run(self, category: str, walk: Callable[[], Payload]) -> Payload | None:
+    def _run(
+        self, category: str, payload: Payload, hint: Hint, walk: Callable[[], Payload]
+    ) -> Payload | None:
+        before = _carried(category, payload, hint)
         try:
             with _guard():
-                return walk()
+                found = walk()
         except Dropped as drop:
-            self._ledger.dropped(category, drop.reason, word=drop.word)
+            self._lose(category, before, drop.reason, drop.word)
             return None
         except Exception as error:  # noqa: BLE001 - never into the application
-            self._ledger.dropped(category, Reason.FILTER_ERROR, word=type(error).__name__)
+            self._lose(category, before, Reason.FILTER_ERROR, type(error).__name__)
             return None
+        for other, quantity in before.items():
+            missing = quantity - _carried(category, found, hint).get(other, 0)
+            if missing > 0:
+                self._ledger.dropped(other, Reason.USER_HOOK, missing)
+        return found
+
+    def _lose(self, category: str, carried: Mapping[str, int], reason: Reason, word: str) -> None:
+        self._ledger.dropped(category, reason, word=word)
+        for other, quantity in carried.items():
+            self._ledger.dropped(other, reason, quantity, word=word)
+
+
+def _carried(category: str, payload: Payload, hint: Hint) -> dict[str, int]:
+    """What goes with an item and is lost with it, by data category; often told by nobody (4.2).
+
+    A transaction is a span itself. The SDK takes its profile off before the hook is called.
+    """
+    if category not in {"error", "feedback", "transaction"}:
+        return {}
+    found: dict[str, int] = {}
+    # A hook of the application's may have left anything there.
+    with suppress(Exception):
+        if category == "transaction":
+            found["span"] = len(payload.get("spans") or ()) + 1
+            if payload["contexts"]["profile"]["profile_id"]:
+                found["profile"] = 1
+    with suppress(Exception):
+        every = hint["attachments"] or ()
+        sent = [one for one in every if category != "transaction" or _is_for_transactions(one)]
+        if sent:
+            found["attachment"] = len(sent)
+    return found
+
+
+def _is_for_transactions(attachment: Any) -> bool:
+    return bool(getattr(attachment, "add_to_transactions", False))
 
 
 def is_inside() -> bool:
