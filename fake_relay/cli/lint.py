@@ -39,7 +39,8 @@ def lint(
 ) -> None:
     """Tell what Sentry would drop, cut or change.
 
-    QUERY, a search in Sentry's language, narrows the items. Exits with 1 when there are errors or warnings.
+    QUERY, a search in Sentry's language, narrows the items. Exits with 1 when there are errors or
+    warnings.
     """
     import msgspec
 

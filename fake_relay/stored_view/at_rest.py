@@ -126,7 +126,7 @@ def _scrubbed_item(item: Item, context: ViewContext, rules: RuleSet) -> Item:
     if view.refused is None:
         return make_item(item.type, view.payload, headers)
     # The reason can quote what was sent; that it was not readable is all that may stay.
-    headers[MARKER] = "not kept: it could not be read, and so not be scrubbed"
+    headers[MARKER] = "not kept: it could not be scrubbed"
     return make_item(item.type, b"", headers)
 
 

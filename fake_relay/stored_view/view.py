@@ -16,6 +16,7 @@ import msgpack
 import msgspec
 
 from fake_relay.items import item_type
+from fake_relay.items.attachment import BREADCRUMBS, PAYLOAD
 from fake_relay.items.payload import decode_loosely
 from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.stored_view.attachments import scrub_attachment, scrub_view_hierarchy
@@ -195,7 +196,17 @@ def _video(work: Work) -> None:
     work.payload = msgpack.packb(parts)
 
 
+_CONSUMED: Final = frozenset({PAYLOAD, BREADCRUMBS})
+"""Attachments of which Relay makes an event, and keeps nothing else."""
+
+
+def _undecoded(work: Work) -> None:
+    raise CannotScrub("no door could read the request that this was")
+
+
 def _attachment(work: Work) -> None:
+    if work.context.at_rest and work.header.attachment_type in _CONSUMED:
+        raise CannotScrub("what it says is in the event that was made of it")
     if work.header.attachment_type == "event.view_hierarchy":
         document = work.read_object()
         scrub_view_hierarchy(document, work.rules, work.meta)
@@ -234,4 +245,5 @@ _VIEWS: Final[dict[str, Callable[[Work], None]]] = {
     "replay_recording": _recording,
     "replay_video": _video,
     "attachment": _attachment,
+    "integration": _undecoded,
 }

@@ -322,6 +322,22 @@ def test_facts_are_those_of_what_is_kept(keep: Any) -> None:
     assert "jane" not in repr(the_item(store))
 
 
+def test_a_crash_is_scrubbed_in_its_event_and_in_what_it_was_made_of(keep: Any) -> None:
+    crash = {"message": "hi", "extra": {"password": "hunter2"}, "user": {"ip_address": "10.0.0.9"}}
+    dump = make_item("attachment", b"MDMP" + bytes(28), {"attachment_type": "event.minidump"})
+    packed = make_item(
+        "attachment", msgpack.packb(crash), {"attachment_type": "event.payload", "filename": "e"}
+    )
+    store = keep([dump, packed])
+    kept = {item.title: store.payload(item.id) for item in store.find(Selection()).items}
+
+    assert len(kept) == 3
+    assert not any(
+        word in payload for word in (b"hunter2", b"10.0.0.9") for payload in kept.values()
+    )
+    assert any(b'"formatted":"hi"' in payload for payload in kept.values())
+
+
 def test_the_ledger_is_that_of_what_was_received(keep: Any) -> None:
     log = {
         "items": [

@@ -341,3 +341,10 @@ def test_the_number_of_uploads_is_bounded(tmp_path):
     for _ in range(10):
         area.create("1")
     assert len(list((tmp_path / "u").glob("1-*"))) == 3
+
+
+async def test_no_upload_is_taken_where_only_scrubbed_data_may_be_kept(start):
+    server = await start(config=RelayConfig(scrub_at_rest=True))
+    async with begin(server, **AUTH, **{"Upload-Length": "10"}) as response:
+        assert response.status == 503
+        assert "scrub_at_rest" in await response.text()

@@ -90,9 +90,15 @@ async def create(request: web.Request) -> Reply:
     _check_version(request)
     if "Content-Type" in request.headers:
         raise RequestRefused("creating an upload takes no content type", status=415)
-    length = _length(request, request.app[RELAY].config.limits.max_upload_size)
+    relay = request.app[RELAY]
+    length = _length(request, relay.config.limits.max_upload_size)
+    if relay.config.scrub_at_rest:
+        raise RequestRefused(
+            "uploads are off: their bytes would be kept unscrubbed, and scrub_at_rest is set",
+            status=503,
+        )
     _check_metadata(request.headers.get("Upload-Metadata"))
-    limited = _limited(request.app[RELAY], project, credentials)
+    limited = _limited(relay, project, credentials)
     if limited is not None:
         return limited
     area = request.app[UPLOADS]
