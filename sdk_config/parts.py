@@ -6,6 +6,7 @@ May import: settings, seams, and the rooms that plug in: privacy, filters, sampl
 
 from __future__ import annotations
 
+from sdk_config.errors import Problem
 from sdk_config.filters import ErrorFilter
 from sdk_config.fingerprints import Fingerprinter
 from sdk_config.privacy import scrubber_of
@@ -50,3 +51,9 @@ def _sampler(settings: Settings) -> Sampler:
         health_paths=settings.health_paths,
         error_default=settings.sample_rate,
     )
+
+
+def problems_of(parts: Parts) -> tuple[Problem, ...]:
+    """What the parts could not read of what they were given, and left out."""
+    plugged = (parts.error_filter, parts.sampler, parts.fingerprinter)
+    return tuple(one for part in plugged for one in getattr(part, "problems", ()))
