@@ -48,18 +48,32 @@ if TYPE_CHECKING:
     from sdk_config.releases.sources import release_from_git, resolve_release
     from sdk_config.runtime import Status
     from sdk_config.settings import Settings
+    from sdk_config.web.aiohttp import aiohttp_context
+    from sdk_config.web.asgi import ContextMiddleware
+    from sdk_config.web.incoming import PathRule
+    from sdk_config.web.tokens import JWTReader
+    from sdk_config.web.users import bind_user, bind_user_from, capture_graphql_errors
+    from sdk_config.web.wsgi import WSGIContextMiddleware
 
 __all__ = [
     "PROFILES",
+    "ContextMiddleware",
+    "JWTReader",
+    "PathRule",
     "Problem",
     "Settings",
     "SettingsError",
     "Source",
     "Status",
+    "WSGIContextMiddleware",
     "add_breadcrumb",
     "add_business_context",
+    "aiohttp_context",
+    "bind_user",
+    "bind_user_from",
     "capture_booking_error",
     "capture_exception",
+    "capture_graphql_errors",
     "capture_integration_error",
     "capture_message",
     "capture_notification_error",
@@ -95,16 +109,24 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ContextMiddleware": "web.asgi",
+    "JWTReader": "web.tokens",
     "PROFILES": "profiles",
+    "PathRule": "web.incoming",
     "Problem": "errors",
     "Settings": "settings",
     "SettingsError": "errors",
     "Source": "precedence",
     "Status": "runtime",
+    "WSGIContextMiddleware": "web.wsgi",
     "add_breadcrumb": "context",
     "add_business_context": "context",
+    "aiohttp_context": "web.aiohttp",
+    "bind_user": "web.users",
+    "bind_user_from": "web.users",
     "capture_booking_error": "capture",
     "capture_exception": "capture",
+    "capture_graphql_errors": "web.users",
     "capture_integration_error": "capture",
     "capture_message": "capture",
     "capture_notification_error": "capture",

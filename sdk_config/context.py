@@ -157,6 +157,13 @@ def isolation_scope() -> Any:
     return find() if find and hasattr(sentry_sdk, "new_scope") else sentry_sdk.Hub.current.scope
 
 
+def global_scope() -> Any:
+    """The scope of the whole process; the isolation scope where the SDK knows none."""
+    find = getattr(sentry_sdk, "get_global_scope", None)
+    find = find or getattr(sentry_sdk.Scope, "get_global_scope", None)
+    return find() if find else isolation_scope()
+
+
 def allowed_user(user: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a user that the settings allow and that say something."""
     running = current()

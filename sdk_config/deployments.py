@@ -18,7 +18,7 @@ from typing import Any
 import sentry_sdk
 
 from sdk_config import runtime
-from sdk_config.context import isolation_scope, level_name, scope, tag_all
+from sdk_config.context import global_scope, isolation_scope, level_name, scope, tag_all
 from sdk_config.environment import environment_name
 from sdk_config.releases.names import parse_release, validate_release
 from sdk_config.runtime import current, is_on, safely
@@ -50,7 +50,7 @@ def set_release(version: str, commit: str | None = None, environment: str | None
     options = _client().options
     options["release"], options["environment"] = name, settings.environment
     _forget_what_was_said()
-    sentry_sdk.set_context("release", _known(version=name, commit=commit))
+    global_scope().set_context("release", _known(version=name, commit=commit))
     status = replace(running.status, release=name, environment=settings.environment)
     runtime.replace_current(replace(running, settings=settings, status=status))
 
@@ -240,10 +240,8 @@ def _gauge(name: str, value: float, unit: str | None, release: str) -> None:
 
 def _forget_what_was_said() -> None:
     """Let the next trace header name the new release; what another service began stays."""
-    find = getattr(sentry_sdk, "get_global_scope", None)
     with suppress(AttributeError):
-        if find is not None:
-            find().set_global_attributes()
+        global_scope().set_global_attributes()
     trace = getattr(isolation_scope(), "_propagation_context", None)
     if isinstance(trace, dict):
         if not trace.get("parent_span_id"):

@@ -85,6 +85,7 @@ def safely(function: Callable[P, T]) -> Callable[P, T | None]:
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T | None:
+        __tracebackhide__ = True
         if not is_on():
             return None
         try:
