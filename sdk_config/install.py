@@ -26,7 +26,7 @@ from sdk_config.hooks import Chain
 from sdk_config.last_line import guard
 from sdk_config.options import ONCE_EXPERIMENTS, RENAMED, Options, installed_options, to_options
 from sdk_config.otel import linked
-from sdk_config.parts import parts_of
+from sdk_config.parts import parts_of, problems_of
 from sdk_config.releases.sources import resolve_release
 from sdk_config.runtime import Runtime, Status
 from sdk_config.seams import HOOK_NAMES, Parts, UserHooks
@@ -81,6 +81,7 @@ def flush(timeout: float = 2.0) -> bool:
     if client is None or getattr(client, "transport", None) is None:
         return True
     try:
+        _tell_summaries()
         client.flush(timeout=timeout)
         return _emptied(client.transport)
     except Exception as error:  # noqa: BLE001 - a flush stands in exit handlers
@@ -118,6 +119,7 @@ def _setup(
         log.warning("Sentry was set up before with other settings; these count from now on")
         shutdown()
     plugged = _over(parts, parts_of(settings)) if parts else parts_of(settings)
+    settings = replace(settings, problems=(*settings.problems, *problems_of(plugged)))
     return _start(settings, plugged, user, integrations, extra, given)
 
 
@@ -266,6 +268,14 @@ def _tag(settings: Settings) -> None:
             sentry_sdk.get_global_scope().set_tag(key, value)
         else:
             sentry_sdk.set_tag(key, value)
+
+
+def _tell_summaries() -> None:
+    """Send what filters have summed up: a hook must not capture, so it waits for a flush."""
+    running = runtime.current()
+    take = getattr(running.parts.error_filter, "take_summaries", None) if running else None
+    for summary in take() if take else ():
+        sentry_sdk.capture_event(summary.event())
 
 
 def _emptied(transport: Any) -> bool:
