@@ -23,6 +23,7 @@ _zeros: Final = re.compile(r"0+").fullmatch
 _time: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d").match
 _bad_in_releases: Final = re.compile(r"[\n\r\t/\\\x00]").search
 _NO_SPAN: Final = "0" * 16
+_span_id: Final = re.compile(r"(?!0{16})[0-9a-fA-F]{16}").fullmatch
 _RESTRICTED: Final = frozenset({".", "..", "latest"})
 
 
@@ -34,9 +35,14 @@ def moment(value: Any) -> float | None:
     """
     if isinstance(value, datetime):
         return _seconds(value)
-    if isinstance(value, str) and not _time(value):
+    if isinstance(value, str) and not is_time_text(value):
         return None
     return timestamp(value)
+
+
+def is_time_text(value: Any) -> bool:
+    """Whether a value is written like a time: a date, a `T`, hours, minutes and seconds."""
+    return isinstance(value, str) and _time(value) is not None
 
 
 def _seconds(time: datetime) -> float | None:
@@ -47,17 +53,15 @@ def _seconds(time: datetime) -> float | None:
 
 
 def are_ordered(starts: Sequence[Any], ends: Sequence[Any]) -> bool:
-    """Whether all are times, no end before its start; False when it is not seen at a glance.
+    """Whether no end is before its start; False when it is not seen at a glance.
 
-    Spans come by the hundred, and an SDK writes all times in one form.
+    Takes numbers and `datetime`s. Spans come by the hundred, and an SDK writes all times in
+    one form.
     """
-    kinds = {*map(type, starts), *map(type, ends)}
-    if kinds != {float} and kinds != {datetime}:
-        return False
     try:
         return all(map(le, starts, ends))
     except TypeError:
-        # Times with a zone and without do not compare.
+        # One is missing, or times with a zone and without do not compare.
         return False
 
 
@@ -89,19 +93,18 @@ def are_trace_ids(values: Iterable[Any]) -> bool:
 
 def is_span_id(value: Any) -> bool:
     """Whether a value is 16 hex digits, not all of them zero."""
-    return are_span_ids((value,))
+    return isinstance(value, str) and _span_id(value) is not None
 
 
 def are_span_ids(values: Sequence[Any]) -> bool:
     """Whether all are 16 hex digits, not all of them zero."""
-    if set(map(type, values)) != {str} or set(map(len, values)) != {16}:
-        return not values
     try:
         digits = bytes.fromhex("".join(values))
-    except ValueError:
+        lengths = set(map(len, values))
+    except (ValueError, TypeError):
         return False
     # It passes over blanks, which leave too few bytes.
-    return len(digits) == 8 * len(values) and _NO_SPAN not in values
+    return lengths <= {16} and len(digits) == 8 * len(values) and _NO_SPAN not in values
 
 
 def is_release(value: Any) -> bool:

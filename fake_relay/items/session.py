@@ -20,7 +20,7 @@ from fake_relay.items.facts import (
     timestamp,
 )
 from fake_relay.items.payload import Reader
-from fake_relay.items.required import is_release, is_uuid, moment
+from fake_relay.items.required import is_release, is_time_text, is_uuid, moment
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader, UInt32
 
@@ -74,12 +74,12 @@ _read_sessions = Reader(SessionsFields)
 def read_session(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of one session update."""
     session, problem = _read_session(payload)
-    problem = problem or _flaw_of(session)
     attributes = session.attrs or NO_ATTRIBUTES
     status = text_of(session.status) or "ok"
     release = text_of(attributes.release)
     started = " started" if session.init is True else ""
     begin, now = timestamp(session.started), timestamp(session.timestamp)
+    problem = problem or _flaw_of(session, begin, now)
     return Facts(
         title=first_line(f"session {status}{started} {release}".rstrip()),
         timestamp=begin if now is None else now,
@@ -132,13 +132,13 @@ def read_sessions(header: ItemHeader, payload: bytes) -> Facts:
     )
 
 
-def _flaw_of(session: SessionFields) -> str:
+def _flaw_of(session: SessionFields, begin: float | None, now: float | None) -> str:
     """Why Relay could not take a session update (PROTOCOL.md 10.1); empty if it could."""
     if session.sid is not None and not is_uuid(session.sid):
         return f"sid {session.sid!r:.80} is no UUID"
-    if not _is_text_time(session.started):
+    if begin is None or not is_time_text(session.started):
         return f"started {session.started!r:.80} is no RFC 3339 time"
-    if session.timestamp is not None and not _is_text_time(session.timestamp):
+    if session.timestamp is not None and (now is None or not is_time_text(session.timestamp)):
         return f"timestamp {session.timestamp!r:.80} is no RFC 3339 time"
     if session.errors is not None and not _is_count(session.errors):
         return f"errors {session.errors!r:.80} is no count"
@@ -147,7 +147,7 @@ def _flaw_of(session: SessionFields) -> str:
 
 def _flaw_of_aggregates(sessions: SessionsFields) -> str:
     for bucket in sessions.aggregates or ():
-        if not _is_text_time(bucket.started):
+        if not is_time_text(bucket.started) or moment(bucket.started) is None:
             return f"an aggregate's started {bucket.started!r:.80} is no RFC 3339 time"
     return _flaw_of_release(sessions.attrs)
 
@@ -155,10 +155,6 @@ def _flaw_of_aggregates(sessions: SessionsFields) -> str:
 def _flaw_of_release(attributes: Attributes | None) -> str:
     release = (attributes or NO_ATTRIBUTES).release
     return "" if is_release(release) else f"attrs.release {release!r:.80} is no release"
-
-
-def _is_text_time(value: Scalar) -> bool:
-    return isinstance(value, str) and moment(value) is not None
 
 
 def _is_count(value: Scalar) -> bool:

@@ -15,7 +15,6 @@ from fake_relay.items.facts import (
     MAX_TEXT,
     Facts,
     ItemType,
-    Scalar,
     always,
     between,
     first_line,
@@ -40,8 +39,8 @@ from fake_relay.protocol.outcome import Quantity
 class ChildSpan(msgspec.Struct, frozen=True, gc=False):
     """What Relay requires of a span; the rest of it is passed over."""
 
-    trace_id: Scalar = None
-    span_id: Scalar = None
+    trace_id: str | None = None
+    span_id: str | None = None
     start_timestamp: datetime | float | None = None
     timestamp: datetime | float | None = None
 
