@@ -39,7 +39,17 @@ if TYPE_CHECKING:
         set_release,
     )
     from sdk_config.errors import Problem, SettingsError
+    from sdk_config.filters import ErrorFilter
+    from sdk_config.fingerprints import Fingerprinter, FingerprintRule
     from sdk_config.install import flush, setup, shutdown, status
+    from sdk_config.monitors import (
+        DatabaseMonitor,
+        TaskMonitor,
+        celery_monitor,
+        cron,
+        database_monitor,
+        monitored_session,
+    )
     from sdk_config.options import to_options
     from sdk_config.performance import measure, monitor, monitored_calls, span, transaction
     from sdk_config.precedence import Source
@@ -47,7 +57,11 @@ if TYPE_CHECKING:
     from sdk_config.releases.names import validate_release
     from sdk_config.releases.sources import release_from_git, resolve_release
     from sdk_config.runtime import Status
+    from sdk_config.sampling import ErrorRule, Rule, Sampler
     from sdk_config.settings import Settings
+    from sdk_config.stats import PrometheusStats
+    from sdk_config.status_page import health_payload
+    from sdk_config.testing import recording
     from sdk_config.web.aiohttp import aiohttp_context
     from sdk_config.web.asgi import ContextMiddleware
     from sdk_config.web.incoming import PathRule
@@ -56,15 +70,24 @@ if TYPE_CHECKING:
     from sdk_config.web.wsgi import WSGIContextMiddleware
 
 __all__ = [
-    "PROFILES",
     "ContextMiddleware",
+    "DatabaseMonitor",
+    "ErrorFilter",
+    "ErrorRule",
+    "FingerprintRule",
+    "Fingerprinter",
     "JWTReader",
+    "PROFILES",
     "PathRule",
     "Problem",
+    "PrometheusStats",
+    "Rule",
+    "Sampler",
     "Settings",
     "SettingsError",
     "Source",
     "Status",
+    "TaskMonitor",
     "WSGIContextMiddleware",
     "add_breadcrumb",
     "add_business_context",
@@ -78,18 +101,24 @@ __all__ = [
     "capture_message",
     "capture_notification_error",
     "capture_payment_error",
+    "celery_monitor",
     "clear_user",
+    "cron",
     "current_release",
+    "database_monitor",
     "deployment",
     "domain_capture",
     "flush",
+    "health_payload",
     "measure",
     "monitor",
     "monitored_calls",
+    "monitored_session",
     "recommend_rates",
     "record_deployment",
     "record_release_event",
     "record_release_health",
+    "recording",
     "release_from_git",
     "release_info",
     "resolve_release",
@@ -110,14 +139,23 @@ __all__ = [
 
 _HOMES = {
     "ContextMiddleware": "web.asgi",
+    "DatabaseMonitor": "monitors",
+    "ErrorFilter": "filters",
+    "ErrorRule": "sampling",
+    "FingerprintRule": "fingerprints",
+    "Fingerprinter": "fingerprints",
     "JWTReader": "web.tokens",
     "PROFILES": "profiles",
     "PathRule": "web.incoming",
     "Problem": "errors",
+    "PrometheusStats": "stats",
+    "Rule": "sampling",
+    "Sampler": "sampling",
     "Settings": "settings",
     "SettingsError": "errors",
     "Source": "precedence",
     "Status": "runtime",
+    "TaskMonitor": "monitors",
     "WSGIContextMiddleware": "web.wsgi",
     "add_breadcrumb": "context",
     "add_business_context": "context",
@@ -131,18 +169,24 @@ _HOMES = {
     "capture_message": "capture",
     "capture_notification_error": "capture",
     "capture_payment_error": "capture",
+    "celery_monitor": "monitors",
     "clear_user": "context",
+    "cron": "monitors",
     "current_release": "deployments",
+    "database_monitor": "monitors",
     "deployment": "deployments",
     "domain_capture": "capture",
     "flush": "install",
+    "health_payload": "status_page",
     "measure": "performance",
     "monitor": "performance",
     "monitored_calls": "performance",
+    "monitored_session": "monitors",
     "recommend_rates": "profiles",
     "record_deployment": "deployments",
     "record_release_event": "deployments",
     "record_release_health": "deployments",
+    "recording": "testing",
     "release_from_git": "releases.sources",
     "release_info": "deployments",
     "resolve_release": "releases.sources",

@@ -79,9 +79,16 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             {"traces_sample_rate": 0.05, "profiles_sample_rate": 0.02},
             {"production": _PRIVATE},
         ),
-        # S1-03, S1-04.
+        # S1-03, S1-04, S1-32.
         "kibray": Profile(
-            {"traces_sample_rate": 0.1, "profiles_sample_rate": 0.0, "send_default_pii": False},
+            {
+                "traces_sample_rate": 0.1,
+                "profiles_sample_rate": 0.0,
+                "send_default_pii": False,
+                # S1-32: what its code drops, and what the comment beside it says (K-24).
+                "ignore_loggers": ("django.security.DisallowedHost",),
+                "ignore_status": (404,),
+            },
             {"production": _PRIVATE},
         ),
     }
