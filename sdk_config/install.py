@@ -89,6 +89,11 @@ def flush(timeout: float = 2.0) -> bool:
         return False
 
 
+def transport() -> Any:
+    """The transport of the client that runs, or None."""
+    return getattr(_client(), "transport", None)
+
+
 def status() -> Status:
     """How things stand; off before `setup()`."""
     running = runtime.current()
