@@ -83,7 +83,9 @@ def test_an_error_is_named_by_its_class_or_a_base_short_or_dotted(
 
 def test_without_the_object_the_events_own_names_count() -> None:
     value = {"type": "Late", "module": "shop"}
-    event = {"exception": {"values": [{"type": "OSError", "module": "builtins"}, value]}}
+    event: dict[str, Any] = {
+        "exception": {"values": [{"type": "OSError", "module": "builtins"}, value]}
+    }
 
     assert judged(ErrorFilter(errors=["shop.Late"]), **event) == "class"
     assert judged(ErrorFilter(errors=["OSError"]), **event) is None
