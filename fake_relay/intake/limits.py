@@ -157,7 +157,7 @@ def _is_small(item: Item, limits: Limits) -> bool:
         not rule.container
         and len(item.payload) <= rule.size(limits)
         and rule.slot.count(limits) > 0
-        and rule.slot.size is _unlimited
+        and len(item.payload) <= rule.slot.size(limits)
     )
 
 
