@@ -23,7 +23,7 @@ from fake_relay.intake.origin import check_origin
 from fake_relay.intake.refusal import refusal
 from fake_relay.items import ITEM_TYPES
 from fake_relay.pipeline import Context, Stage, Walked, walk
-from fake_relay.pipeline.ledger import ledger_entries, received, refused_entries
+from fake_relay.pipeline.ledger import ledger_entries, received, refused_entries, undecided
 from fake_relay.pipeline.plan import Plans
 from fake_relay.protocol.dsn import canonical_project_id, is_project_id
 from fake_relay.protocol.envelope import trace_id_of
@@ -124,14 +124,40 @@ class Relay:
         hit: list[RateLimit] = []
         for submission in submissions:
             try:
-                limits.check(submission.envelope, self.config.limits)
-            except TooLarge as refused:
-                entries = refused_entries(submission, refused.reason)
-                return self.refuse(inbound, place, refused, submission, entries)
+                limits.check(submission.envelope.items, self.config.limits)
+            except TooLarge as too_large:
+                refused, entries = self._without_limited(submission, too_large, inbound.received_at)
+                if refused is not None:
+                    return self.refuse(inbound, place, refused, submission, entries)
             hit += self._keep(inbound, submission, () if met is None else met.labels)
         if hit and place.door.limited:
             return answer.rate_limited(merged(hit))
         return place.door.answer(inbound, submissions)
+
+    def _without_limited(
+        self, submission: Submission, refused: TooLarge, now: float
+    ) -> tuple[TooLarge | None, list[LedgerEntry]]:
+        """Why an envelope is too large without its items that are under a limit, if it still is.
+
+        Also what its items count then. Limits come before sizes (PROTOCOL.md 3.3), but sizes are
+        asked first, for they cost nothing: an envelope that fits with all of its items fits
+        without some of them.
+        """
+        plan, found = self.plans.of(submission.project), refused
+        walked = undecided(submission)
+        if not self.quotas.idle(plan.settings.quotas):
+            sender = Sender(submission.project, submission.public_key, plan.organization)
+            self.quotas.refuse(walked, plan.settings.quotas, sender, now)
+            try:
+                limits.check(
+                    [item.item for item, outcome in walked if outcome is ACCEPTED],
+                    self.config.limits,
+                )
+            except TooLarge as still:
+                found = still
+            else:
+                return None, []
+        return found, refused_entries(submission, walked, found.reason)
 
     def refuse(
         self,

@@ -7,7 +7,7 @@ May import: config, protocol, errors.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -15,7 +15,7 @@ import msgspec
 
 from fake_relay.config import Limits
 from fake_relay.errors import TooLarge
-from fake_relay.protocol.envelope import Envelope, Item
+from fake_relay.protocol.envelope import Item
 
 TEXT: Final = (
     "envelope exceeded size limits for type {!r}"
@@ -125,9 +125,11 @@ ATTACHMENT_NAMES: Final = {
 _OTHER_NAMES: Final = {"feedback": "user_report_v2", "profile_chunk_ui": "profile_chunk"}
 
 
-def check(envelope: Envelope, limits: Limits) -> None:
-    """Raise `TooLarge` for the first item that is too large or too many (PROTOCOL.md 3.2, 3.3)."""
-    items = envelope.items
+def check(items: Sequence[Item], limits: Limits) -> None:
+    """Raise `TooLarge` for the first item that is too large or too many (PROTOCOL.md 3.2, 3.3).
+
+    `items` are those of an envelope, without those that fell by a limit.
+    """
     if len(items) == 1 and _is_small(items[0], limits):
         return
     used: dict[int, tuple[int, int]] = {}

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from fake_relay.items import ITEM_TYPES, NO_FACTS, client_report, item_type
+from fake_relay.items import NO_FACTS, client_report, item_type
+from fake_relay.pipeline.stage import Walked
 from fake_relay.protocol.envelope import Item
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome, Quantity
 from fake_relay.records import LedgerEntry, ReceivedItem, Submission
@@ -31,18 +32,35 @@ def received(item: Item, trace_id: str = "") -> ReceivedItem:
     return ReceivedItem(item, facts, kind.quantities(item.header, item.payload, facts))
 
 
-def refused_entries(submission: Submission, reason: str) -> list[LedgerEntry]:
-    """What the known items of an envelope count that is refused as a whole."""
-    outcome = Outcome(Fate.INVALID, reason)
+def undecided(submission: Submission) -> list[Walked]:
+    """The items of an envelope that may be refused as a whole; what they count is bounded work."""
+    return [(_bounded(item), ACCEPTED) for item in submission.envelope.items]
+
+
+def refused_entries(
+    submission: Submission, walked: Iterable[Walked], reason: str
+) -> list[LedgerEntry]:
+    """What the items of an envelope count that is refused as a whole.
+
+    Items that fell before count with their own outcomes, the others are invalid for `reason`.
+    Client reports in it were never read.
+    """
+    project, refused = submission.project, Outcome(Fate.INVALID, reason)
     entries: list[LedgerEntry] = []
-    for item in submission.envelope.items:
-        if (kind := ITEM_TYPES.get(item.type)) is not None:
-            # Nobody waits for the spans of two hundred megabytes to be counted.
-            small = len(item.payload) <= COUNTED
-            facts = kind.facts(item.header, item.payload) if small else NO_FACTS
-            quantities = kind.quantities(item.header, item.payload, facts)
-            entries += _entries(submission.project, quantities, outcome)
+    for item, outcome in walked:
+        fate = refused if outcome is ACCEPTED else outcome
+        entries += _entries(project, item.quantities, fate)
+    for left_out, outcome in submission.dropped:
+        entries += _entries(project, _bounded(left_out).quantities, outcome)
     return entries
+
+
+def _bounded(item: Item) -> ReceivedItem:
+    # Nobody waits for the spans of two hundred megabytes to be counted.
+    if len(item.payload) <= COUNTED:
+        return received(item)
+    quantities = item_type(item.type).quantities(item.header, item.payload, NO_FACTS)
+    return ReceivedItem(item, NO_FACTS, quantities)
 
 
 def ledger_entries(project: str, received: ReceivedItem, outcome: Outcome) -> list[LedgerEntry]:

@@ -20,7 +20,7 @@ SPANS = {"content_type": "application/vnd.sentry.items.span.v2+json", "item_coun
 def verdict(*items: Item, limits: Limits | None = None) -> str:
     """The type for which the envelope is refused, or nothing."""
     try:
-        check(make_envelope({}, items), limits or Limits())
+        check(items, limits or Limits())
     except TooLarge as refused:
         return refused.reason.removeprefix("too_large:")
     return ""

@@ -166,10 +166,15 @@ def test_limits_filters_and_sampling_change_outcomes_and_never_what_was_received
     )
     for limit, until, project in limits:
         relay.quotas.impose(limit, START + until, project)
+    rescued = False
     for request in requests:
         expected, status = send(plain, request), send(relay, request)
         assert status in (expected, 429)
+        # Without its limited items, an envelope can be small enough to be kept.
+        rescued = rescued or status != expected == 413
     assert units(relay) == units(plain)
+    if rescued:
+        return
     assert units(relay, Fate.CLIENT_DISCARD) == units(plain, Fate.CLIENT_DISCARD)
     everything = Selection(limit=1000)
     kept, known = relay.store.find(everything).items, plain.store.find(everything).items

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fake_relay.config import Filters, ProjectConfig, Quota
+from fake_relay.config import Filters, Limits, ProjectConfig, Quota
 from fake_relay.intake.answer import LIMITED
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import Item, make_item
@@ -211,6 +211,44 @@ def test_a_known_limit_comes_before_everything_else(start: Any) -> None:
     send = start(quotas=(Quota(categories=("error",), limit=0),))
     send(item("event", b"nope"))
     assert send.ledger == {"error": {"rate_limited": 1}}
+
+
+HUGE = item("event", {"message": "x" * 2000})
+SMALL_EVENTS = Limits(max_event_size=1000, max_attachment_count=1)
+
+
+def test_a_limited_item_that_is_too_large_is_limited_and_the_rest_is_kept(
+    start: Any, told: Any
+) -> None:
+    """Known limits come before sizes (PROTOCOL.md 3.3)."""
+    send = start(quotas=(Quota(categories=("error",), limit=0),), limits=SMALL_EVENTS)
+    assert told(send(HUGE, ITEMS["session"])) == (429, "60:error:organization", "60")
+    assert send.outcomes == [("event", "rate_limited"), ("session", "")]
+    assert send.ledger["error"] == {"rate_limited": 1}
+
+
+def test_items_that_are_too_many_only_with_limited_ones_are_kept(start: Any, told: Any) -> None:
+    """Files fall with their event, and with them what was too much."""
+    send = start(quotas=(Quota(categories=("error",), limit=0),), limits=SMALL_EVENTS)
+    assert told(send(EVENT, FILE, FILE, ITEMS["check_in"]))[0] == 429
+    assert send.ledger["attachment_item"] == {"rate_limited": 2}
+    assert send.ledger["monitor"] == {"accepted": 1}
+
+
+def test_what_is_too_large_beside_a_limited_item_refuses_the_envelope(start: Any) -> None:
+    """The limited item keeps its own outcome, the others are too large; nothing is stored."""
+    quotas = (Quota(categories=("monitor",), limit=0, reason_code="stop"),)
+    send = start(quotas=quotas, limits=SMALL_EVENTS)
+    reply = send(HUGE, ITEMS["check_in"], ITEMS["transaction"], ITEMS["client_report"])
+    assert (reply.status, send.outcomes) == (413, [])
+    assert send.ledger["monitor"] == {"rate_limited(stop)": 1}
+    assert send.ledger["error"] == {"invalid(too_large:event)": 1}
+    assert send.ledger["transaction"] == {"invalid(too_large:event)": 1}
+
+
+def test_limits_of_others_leave_what_is_too_large_refused(start: Any, told: Any) -> None:
+    send = start(quotas=(Quota(categories=("session",), limit=0),), limits=SMALL_EVENTS)
+    assert told(send(HUGE)) == (413, None, None)
 
 
 @pytest.mark.parametrize(
