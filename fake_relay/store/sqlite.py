@@ -95,7 +95,7 @@ class SqliteStore(SqliteReader):
             if batch.items:
                 write.executemany(rows.INSERT_ITEM, batch.items)
             if batch.ledger:
-                write.executemany(rows.ADD_LEDGER, [(*key, n) for key, n in batch.ledger.items()])
+                write.executemany(rows.ADD_LEDGER, batch.ledger_rows())
             write.executemany(rows.ADD_PROJECT, [(key, *n) for key, n in batch.projects.items()])
             if new_keys:
                 write.executemany(rows.ADD_KEY, new_keys)

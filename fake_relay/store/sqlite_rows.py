@@ -13,7 +13,7 @@ import zstandard
 
 from fake_relay.items import Facts
 from fake_relay.protocol.envelope import Envelope, Item, serialize
-from fake_relay.protocol.outcome import ACCEPTED, Outcome
+from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome
 from fake_relay.records import Arrival, LedgerEntry, RefusedRequest, Submission
 from fake_relay.store.sqlite_refused import row_of as refused_row
 from fake_relay.store.storable import id_bytes, integer, micros, moment, number, text
@@ -50,7 +50,7 @@ class Batch:
         self.bodies: list[Row] = []
         self.items: list[Row] = []
         self.terms: dict[int, tuple[tuple[str, str], ...]] = {}
-        self.ledger: Counter[tuple[str, str, str, str]] = Counter()
+        self.ledger: Counter[tuple[str, str, Fate, str]] = Counter()
         self.projects: dict[str, list[int]] = {}
         self.keys: set[tuple[str, str]] = set()
         self.refused: list[Row] = []
@@ -91,8 +91,15 @@ class Batch:
 
     def _count(self, ledger: Sequence[LedgerEntry]) -> None:
         for entry in ledger:
-            key = (text(entry.project), entry.category, entry.outcome.value, text(entry.reason))
-            self.ledger[key] = integer(self.ledger[key] + entry.quantity)
+            key = (entry.project, entry.category, entry.outcome, entry.reason)
+            self.ledger[key] += entry.quantity
+
+    def ledger_rows(self) -> list[Row]:
+        """What to add to the ledger; a batch has many entries and few rows."""
+        return [
+            (text(project), text(category), outcome.value, text(reason), integer(quantity))
+            for (project, category, outcome, reason), quantity in self.ledger.items()
+        ]
 
 
 def _envelope(arrival: Arrival, envelope_id: int, project: str, received_at: int) -> Row:
