@@ -32,6 +32,7 @@ COMMANDS = {
     "import": ("exchange:import_", "Send envelope files to a running server."),
     "expect": ("expect:expect", "Wait for what should arrive."),
     "faults": ("faults:faults", "See and set the faults of a running server."),
+    "check": ("check:check", "Judge a service's SDK configuration, offline."),
 }
 """Command -> where it is and what it does; in the order in which `--help` shows them."""
 

@@ -92,10 +92,8 @@ def _hooks(subject: Subject) -> Iterator[Finding]:
         elif set(dropped) & {"check-in", "feedback"} and not subject.facts.get("ours"):
             text = f"{hook} drops {', '.join(dropped)}; return what is no error as it is"
             yield finding("HOOK-DROPS", text)
+        yield from _raised(hook, [one for one in made if not _never_given(subject, one["sample"])])
         for call in made:
-            if call["outcome"] == "raised" and not _never_given(subject, call["sample"]):
-                text = f"{hook} raises {call['error']} for a sample {call['sample']}"
-                yield finding("HOOK-RAISES", text)
             if call["outcome"] == "type":
                 text = f"{hook} gives {call['gave']} for a sample {call['sample']}"
                 yield finding("HOOK-TYPE", text)
@@ -103,6 +101,15 @@ def _hooks(subject: Subject) -> Iterator[Finding]:
             yield finding("HOOK-RECURSES", f"{hook} logs an error or captures, and so calls itself")
         if any(call.get("mutated") for call in made):
             yield finding("HOOK-MUTATES", f"{hook} changes objects of the application; copy first")
+
+
+def _raised(hook: str, made: list[Mapping[str, Any]]) -> Iterator[Finding]:
+    samples: dict[str, list[str]] = defaultdict(list)
+    for call in made:
+        if call["outcome"] == "raised":
+            samples[call["error"]].append(call["sample"])
+    for error, names in samples.items():
+        yield finding("HOOK-RAISES", f"{hook} raises {error} for: {', '.join(names)}")
 
 
 def _never_given(subject: Subject, sample: str) -> bool:
@@ -174,7 +181,8 @@ def _raw(subject: Subject) -> Iterator[Finding]:
     if subject.in_production and facts.get("debug"):
         yield finding("DEBUG-PROD", "debug writes what is sent to stderr")
     if subject.in_production and facts.get("traces") and not facts.get("targets"):
-        yield finding("TRACE-TARGETS", "every third party gets trace headers")
+        text = "every third party gets trace headers; give trace_propagation_targets"
+        yield finding("TRACE-TARGETS", text)
 
 
 def _process(subject: Subject) -> Iterator[Finding]:

@@ -116,7 +116,8 @@ def transport(subject: Subject) -> Iterator[Finding]:
         text = f"the DSN sends to {dsn.host} without TLS, which the SDK allows; use https://"
         yield finding("DSN-HTTP", text, level=level)
     traces = settings.enable_tracing and settings.traces_sample_rate > 0
-    if subject.in_production and traces and settings.trace_propagation_targets is None:
+    ours = subject.facts.get("ours", True)
+    if subject.in_production and traces and ours and settings.trace_propagation_targets is None:
         text = "every third party gets trace headers; set SENTRY_TRACE_PROPAGATION_TARGETS"
         yield finding("TRACE-TARGETS", text)
 
