@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import wraps
+from importlib import import_module
 from typing import Any
 
 from sdk_config import runtime
@@ -54,7 +55,7 @@ def link_item(item: dict[str, Any]) -> None:
 def current_ids() -> tuple[str, str] | None:
     """Trace and span id of OpenTelemetry's current span as hex digits, or None."""
     try:
-        from opentelemetry import trace
+        trace = import_module("opentelemetry.trace")
     except ImportError:
         return None
     context = trace.get_current_span().get_span_context()
@@ -83,16 +84,15 @@ def below(trace_id: str | None, span_id: str | None) -> Iterator[None]:
         yield
     finally:
         if token is not None:
-            from opentelemetry import context
-
-            context.detach(token)
+            import_module("opentelemetry.context").detach(token)
 
 
 def _attach(trace_id: str, span_id: str) -> Any:
     if current_ids() is not None:
         return None
     try:
-        from opentelemetry import context, trace
+        trace = import_module("opentelemetry.trace")
+        context = import_module("opentelemetry.context")
     except ImportError:
         return None
     number = int(trace_id, 16)
@@ -106,9 +106,8 @@ def _samples(provider: Any, trace_id: int) -> bool:
     sampler = getattr(provider, "sampler", None)
     if sampler is None:
         return True
-    from opentelemetry.context import Context
-
-    decision = sampler.should_sample(Context(), trace_id, "").decision
+    nothing = import_module("opentelemetry.context").Context()
+    decision = sampler.should_sample(nothing, trace_id, "").decision
     return bool(decision.is_sampled())
 
 

@@ -12,12 +12,16 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from functools import cache
+from importlib import import_module
 from types import TracebackType
 from typing import Any
 
 import sentry_sdk
 
 from sdk_config import otel, runtime
+
+FORKS = hasattr(sentry_sdk.Scope, "get_current_scope")
+"""Whether each context can have a scope of its own; before 2.0 there is one for a thread."""
 
 
 class Span:
@@ -171,9 +175,9 @@ def current_root() -> Span:
 
 def _begun(start: Callable[[], Any]) -> Span:
     """A span on a scope of its own: concurrent tasks share the scope that they were born in."""
-    if not hasattr(sentry_sdk, "get_isolation_scope"):
+    if not FORKS:
         return Span(_quietly(start))
-    with sentry_sdk.new_scope() as scope:
+    with import_module("sentry_sdk.scope").new_scope() as scope:
         return Span(_quietly(start), scope)
 
 
@@ -217,9 +221,7 @@ def _name_argument() -> str:
 
 
 def _scope() -> Any:
-    if hasattr(sentry_sdk, "get_isolation_scope"):
-        return sentry_sdk.get_current_scope()
-    return sentry_sdk.Hub.current.scope
+    return sentry_sdk.Scope.get_current_scope() if FORKS else sentry_sdk.Hub.current.scope
 
 
 def _active() -> Any:
@@ -236,9 +238,8 @@ def _used(scope: Any) -> AbstractContextManager[Any]:
     """That scope as the current one of this context; before 2.0 there is one for all."""
     if scope is None:
         return contextlib.nullcontext()
-    from sentry_sdk.scope import use_scope
-
-    return use_scope(scope)
+    found: AbstractContextManager[Any] = import_module("sentry_sdk.scope").use_scope(scope)
+    return found
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ May import: performance, spans, runtime; sentry_sdk; SQLAlchemy's events, lazily
 
 from __future__ import annotations
 
-from sdk_config.monitors.cron import Cron, cron
+from sdk_config.monitors.check_ins import Cron, cron
 from sdk_config.monitors.database import DatabaseMonitor, PoolState, Queries
 from sdk_config.monitors.sessions import MonitoredSession, monitored_session
 from sdk_config.monitors.tasks import TaskCounts, TaskMonitor

@@ -12,7 +12,7 @@ import sentry_sdk
 from fake_relay.testing import Relay
 from sdk_config import DatabaseMonitor, TaskMonitor, cron, monitored_session, transaction
 from sdk_config.monitors import celery_monitor, database_monitor
-from sdk_config.monitors.cron import parse_schedule
+from sdk_config.monitors.check_ins import parse_schedule
 from sdk_config.monitors.tasks import outcome_of
 from sdk_config.runtime import current
 

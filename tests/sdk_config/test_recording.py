@@ -71,7 +71,7 @@ def test_without_a_dsn_every_helper_gives_none_and_nothing_is_sent(dsn: str) -> 
 
 
 def test_an_error_in_the_block_passes_and_ends_the_recording() -> None:
-    with pytest.raises(KeyError, match="shop@1.0.0"), recording(release="shop@1.0.0"):
+    with pytest.raises(KeyError, match=r"shop@1\.0\.0"), recording(release="shop@1.0.0"):
         raise KeyError(current_release())
     assert not status().enabled
 
