@@ -1,27 +1,43 @@
 """Read the indexed fields of a JSON payload: in one typed decode, or as far as they go.
 
 Rule: a field of a type that nobody expects is left out, it does not spoil the others, for
-Sentry repairs such fields too. Only what is not JSON to Relay's parser is a problem.
+Sentry repairs such fields too. Only what is not JSON to Relay's parser is a problem, and what
+would take many times its size in memory: that is known before it is decoded.
 May import: items.facts, msgspec.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from types import UnionType
-from typing import Any, Generic, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, Generic, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 
+MAX_OBJECTS: Final = 400_000
+"""Objects of a payload whose records are decoded one by one. A useful one has thirty bytes, so
+that the largest container holds no more; Relay counts steps instead (PROTOCOL.md 3.2)."""
+MAX_PARTS: Final = 500_000
+"""Values of a payload that is decoded loosely, each of which takes some eighty bytes."""
+MAX_LOOSE: Final = 16 * 1024 * 1024
+"""Bytes of a payload that is decoded loosely."""
+
+_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+
 
 class Reader(Generic[Fields]):
-    """Reads payloads into one struct, all of whose fields have defaults."""
+    """Reads payloads into one struct, all of whose fields have defaults.
 
-    def __init__(self, kind: type[Fields]) -> None:
+    `records` is for a payload that holds many: each costs memory, so their number is bounded.
+    """
+
+    def __init__(self, kind: type[Fields], *, records: bool = False) -> None:
         self.kind = kind
+        self._records = records
         self._decode = msgspec.json.Decoder(kind).decode
 
     def __call__(self, payload: bytes) -> tuple[Fields, str]:
@@ -29,6 +45,8 @@ class Reader(Generic[Fields]):
 
         Raises `msgspec.DecodeError` for a payload that nothing can be read from.
         """
+        if self._records and has_more(payload, b"{", MAX_OBJECTS):
+            raise msgspec.DecodeError(f"there are more than {MAX_OBJECTS} objects in it")
         try:
             fields = self._decode(payload)
         except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -49,6 +67,8 @@ def decode_loosely(payload: bytes) -> tuple[Any, str]:
     Takes `NaN`, lone surrogates, numbers out of range and broken UTF-8 as a problem, not as
     the end; raises `msgspec.DecodeError` when there is no JSON at all. All text can be stored.
     """
+    if len(payload) > MAX_LOOSE or has_more(payload, b",", MAX_PARTS):
+        raise msgspec.DecodeError("it does not have the form of its type, and is too large to mend")
     try:
         return msgspec.json.decode(payload), ""
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
@@ -58,6 +78,13 @@ def decode_loosely(payload: bytes) -> tuple[Any, str]:
         return storable(value), problem
     except (ValueError, RecursionError):
         raise msgspec.DecodeError(problem) from None
+
+
+def has_more(payload: bytes, mark: bytes, most: int) -> bool:
+    """Whether a character of JSON's own comes more often than that, outside of strings."""
+    if len(payload) <= most or payload.count(mark) <= most:
+        return False
+    return _STRING.sub(b"", payload).count(mark) > most
 
 
 def fit(value: Any, kind: Any) -> Any:

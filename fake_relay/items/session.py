@@ -68,7 +68,7 @@ NO_ATTRIBUTES = Attributes()
 STATUSES = ("exited", "errored", "abnormal", "crashed", "unhandled")
 
 _read_session = Reader(SessionFields)
-_read_sessions = Reader(SessionsFields)
+_read_sessions = Reader(SessionsFields, records=True)
 
 
 def read_session(header: ItemHeader, payload: bytes) -> Facts:

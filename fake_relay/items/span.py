@@ -61,7 +61,7 @@ class SpanContainer(msgspec.Struct, frozen=True, gc=False):
     items: list[SpanRecord] | None = None
 
 
-_read_container = Reader(SpanContainer)
+_read_container = Reader(SpanContainer, records=True)
 _read_span = Reader(SpanRecord)
 
 

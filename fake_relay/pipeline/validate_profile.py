@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from fake_relay.items.payload import has_more
 from fake_relay.items.profile import is_perfetto
 from fake_relay.items.required import is_nil, is_uuid, moment
 from fake_relay.pipeline.stage import Context
@@ -25,6 +26,10 @@ MAX_PROFILE: Final = 30.0
 """Seconds of a transaction's profile."""
 MAX_CHUNK: Final = 66.0
 """Seconds of a chunk."""
+MAX_PARTS: Final = 400_000
+"""Samples, stacks and frames that are opened; a minute of thirty threads has less."""
+MAX_INDEXES: Final = 1_500_000
+"""The same with the frames that stacks name, which are numbers."""
 _TRACE_START: Final = b"*version"
 
 
@@ -125,8 +130,12 @@ def _outcome(reason: str) -> Outcome:
 
 
 def _verdict(received: ReceivedItem, judge: Any) -> ReceivedItem | Outcome:
+    payload = received.item.payload
+    objects = has_more(payload, b"{", MAX_PARTS) or has_more(payload, b"[", MAX_PARTS)
+    if objects or has_more(payload, b",", MAX_INDEXES):
+        return _outcome("exceed_size_limit")
     try:
-        judge(received.item.payload)
+        judge(payload)
     except Flaw as flaw:
         return _outcome(str(flaw))
     except (msgspec.MsgspecError, ValueError, RecursionError):

@@ -34,8 +34,12 @@ class _Video(msgspec.Struct, frozen=True):
     replay_video: bytes
 
 
+class _Frames(msgspec.Struct, array_like=True, frozen=True):
+    """Any JSON array: what stands in it is passed over, for there can be millions of frames."""
+
+
 _decode_video = msgspec.msgpack.Decoder(_Video).decode
-_decode_frames = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_check_frames = msgspec.json.Decoder(_Frames).decode
 
 
 def validate_replay(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome:
@@ -67,7 +71,7 @@ def _flaw(payload: bytes, limits: Limits) -> Outcome | None:
 
 def _is_array(frames: bytes) -> bool:
     try:
-        _decode_frames(frames)
+        _check_frames(frames)
     except (msgspec.MsgspecError, RecursionError):
         return False
     return True

@@ -147,3 +147,16 @@ def test_a_perfetto_chunk_is_as_long_as_its_metadata_at_least(fate: Any) -> None
 
 def test_what_is_no_json_is_no_profile(fate: Any) -> None:
     assert fate(("profile", b"abc"), TRANSACTION) == "invalid(profiling_invalid_json)"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stacks": [[]] * 400_001},
+        {"frames": [{}] * 400_001},
+        {"stacks": [[0] * 1_500_001]},
+    ],
+)
+def test_a_profile_of_more_parts_than_are_opened_is_too_large(fate: Any, change: Any) -> None:
+    profile = PROFILE | {"profile": content(sample(0), sample(1), **change)}
+    assert fate(("profile", profile), TRANSACTION) == "invalid(profiling_exceed_size_limit)"

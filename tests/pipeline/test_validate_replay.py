@@ -81,3 +81,10 @@ def test_a_recording_is_inflated_only_up_to_its_limit(walk: Any) -> None:
     limit = {"max_replay_uncompressed_size": 1_000_000}
     assert str(walk(bomb, **limit)[0][1]) == "invalid(too_large:replay_recording)"
     assert str(walk(bomb)[0][1]) == "accepted"
+
+
+def test_a_recording_of_any_json_values_is_an_array(fate: Any) -> None:
+    for frames in (b"[]", b"[1,null,{}]", b' [[],"x"] '.strip()):
+        assert fate(recording(frames)) == "accepted"
+    for frames in (b"[1],[2]", b"[1", b"[1}"):
+        assert fate(recording(frames)) == "invalid(invalid_replay_recording)"
