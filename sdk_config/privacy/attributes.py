@@ -14,7 +14,7 @@ from typing import Any
 from sdk_config.privacy.keys import compact
 from sdk_config.privacy.requests import redact_body, redact_cookies, redact_query
 from sdk_config.privacy.statements import redact_command, redact_sql
-from sdk_config.privacy.tree import Tree
+from sdk_config.privacy.tree import Tree, plain_name
 from sdk_config.privacy.users import Users
 
 _USER = re.compile(r"(?:^|\.)(?:end)?user\.(?:id|email|name|full_name|ip_address|username|hash)$")
@@ -75,12 +75,12 @@ class Attributes:
         for name, value in found.items():
             sent, redacted = self._value(name, value, tree)
             if sent:
-                result[tree.walk(name) if name not in _PLAIN else name] = redacted
+                result[name if name in _PLAIN else tree.name(name)] = redacted
         return tree.keep(found, result) if result.keys() == found.keys() else result
 
     def _value(self, name: Any, value: Any, tree: Tree) -> tuple[bool, Any]:
         if not isinstance(name, str):
-            return True, tree.walk({name: value}).get(name, tree.put)
+            return True, tree.item(plain_name(name), value, 0)
         if name in _PLAIN:
             return True, value
         if isinstance(value, Mapping) and "value" in value and "type" in value:

@@ -13,7 +13,7 @@ from typing import Any
 from sdk_config.privacy.attributes import Attributes
 from sdk_config.privacy.requests import redact_request
 from sdk_config.privacy.statements import redact_command, redact_sql
-from sdk_config.privacy.tree import Tree
+from sdk_config.privacy.tree import Tree, plain_name
 from sdk_config.privacy.users import Users
 
 Found = dict[str, Any]
@@ -189,12 +189,13 @@ class Items:
         section = self._sections.get(key)
         if section is not None:
             return section(value, tree)
-        return tree.secret(value) if tree.keys.is_sensitive(key) else tree.walk(value)
+        return tree.item(key, value, 0)
 
     def _each(self, found: Any, tree: Tree, part: Callable[[str, Any, Tree], Any]) -> Any:
         if not isinstance(found, Mapping):
             return tree.walk(found)
-        return tree.keep(found, {key: part(key, value, tree) for key, value in found.items()})
+        parts = {tree.name(key): part(plain_name(key), value, tree) for key, value in found.items()}
+        return tree.keep(found, parts) if len(parts) == len(found) else tree.walk(found)
 
     def _list(self, found: Any, tree: Tree, one: Callable[[Any, Tree], Any]) -> Any:
         """A list, or `{"values": [...]}` of it."""
@@ -257,7 +258,7 @@ class Items:
             return self._each(value, tree, self._trace_context)
         if key == "feedback":
             return self._each(value, tree, self._feedback)
-        return tree.secret(value) if tree.keys.is_sensitive(key) else tree.walk(value, 1)
+        return tree.item(key, value, 0)
 
     def _trace_context(self, key: str, value: Any, tree: Tree) -> Any:
         if key == "dynamic_sampling_context" and isinstance(value, Mapping):
@@ -333,7 +334,7 @@ def _description(op: str, text: str, tree: Tree) -> str:
 def _job_part(key: str, value: Any, tree: Tree) -> Any:
     if key in _JOBS:
         return _job(value, tree)
-    return tree.secret(value) if tree.keys.is_sensitive(key) else tree.walk({key: value}, 1)[key]
+    return tree.item(key, value, 0)
 
 
 def _job(found: Any, tree: Tree) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sdk_config.privacy.statements import redact_graphql
-from sdk_config.privacy.tree import Tree
+from sdk_config.privacy.tree import Tree, plain_name
 
 _FORM = re.compile(r"[^\s=&{}<>\"]{1,200}=[^\s&{}<>\"]*(?:&[^\s=&]{1,200}=[^\s&]*)*")
 _DEPTH = 1
@@ -22,7 +22,7 @@ def redact_request(request: Any, tree: Tree) -> Any:
     """The `request` of an event."""
     if not isinstance(request, Mapping):
         return tree.secret(request)
-    found = {key: _part(key, value, tree) for key, value in request.items()}
+    found = {tree.name(key): _part(plain_name(key), value, tree) for key, value in request.items()}
     return tree.keep(request, found)
 
 
@@ -52,7 +52,7 @@ def redact_query(query: Any, tree: Tree) -> Any:
 def redact_cookies(cookies: Any, tree: Tree) -> Any:
     """Cookies: their names."""
     if isinstance(cookies, Mapping):
-        return {tree.walk(name): tree.secret(value) for name, value in cookies.items()}
+        return {tree.name(name): tree.secret(value) for name, value in cookies.items()}
     if isinstance(cookies, (list, tuple)):
         return [
             [pair[0], tree.secret(pair[1])]

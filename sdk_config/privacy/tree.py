@@ -160,16 +160,17 @@ class Tree:
         changed = False
         result: dict[Any, Any] = {}
         for key, item in value.items():
-            name = self._name(key)
+            name = self.name(key)
             if type(key) is not str:
-                found = self._item(_plain_name(key), item, depth)
+                found = self.item(plain_name(key), item, depth)
             else:
-                found = self._item(key, item, depth)
+                found = self.item(key, item, depth)
             changed = changed or found is not item or name is not key
             result[self._free(name, result) if name is not key else key] = found
         return result if changed or type(value) is not dict else value
 
-    def _item(self, key: str, item: Any, depth: int) -> Any:
+    def item(self, key: str, item: Any, depth: int) -> Any:
+        """A value under a name, which is a text (empty where it is something else)."""
         if self.keys.is_sensitive(key):
             return self.secret(item)
         if key == "headers" or key == "'headers'":
@@ -178,10 +179,11 @@ class Tree:
             return self.header(unquoted(key)[5:], item)
         return self.walk(item, depth + 1)
 
-    def _name(self, key: Any) -> Any:
+    def name(self, key: Any) -> Any:
         """A key; a secret may be one, as in a dictionary by e-mail address."""
         if type(key) is str:
-            return self.text.redact(key) if len(key) > 5 else key
+            short = len(key) < 6 or (len(key) < 20 and key.isidentifier())
+            return key if short else self.text.redact(key)
         if isinstance(key, (str, bytes)):
             text = _decoded(key)
             found = self.text.redact(text)
@@ -274,7 +276,8 @@ def _is_empty(value: Any) -> bool:
     return type(value) in {dict, list, tuple} and not value
 
 
-def _plain_name(key: Any) -> str:
+def plain_name(key: Any) -> str:
+    """A key as text; empty for numbers and objects."""
     return _decoded(key) if isinstance(key, (str, bytes)) else ""
 
 
