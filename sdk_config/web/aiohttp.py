@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sdk_config.web.incoming import Incoming
-from sdk_config.web.reader import RequestReader, request_scope
+from sdk_config.web.reader import RequestReader, integration, request_scope
 
 Handler = Callable[[Any], Awaitable[Any]]
 
 
-def aiohttp_context(**options: Any) -> Callable[[Any, Handler], Awaitable[Any]]:
+def aiohttp_context(**options: Any) -> Any:
     """An aiohttp middleware with the options of `RequestReader`."""
     from aiohttp import web
 
@@ -28,12 +28,19 @@ def aiohttp_context(**options: Any) -> Callable[[Any, Handler], Awaitable[Any]]:
             try:
                 response = await handler(request)
             except web.HTTPException as answered:
-                reader.end(seen, answered.status)
+                if not _the_sdk_reports(answered.status):
+                    reader.end(seen, answered.status)
                 raise
             reader.end(seen, response.status)
             return response
 
     return answer
+
+
+def _the_sdk_reports(status: int) -> bool:
+    """Whether its integration will send the exception, once it has passed us."""
+    known = getattr(integration("aiohttp"), "_failed_request_status_codes", ())
+    return status in known
 
 
 def _incoming(request: Any) -> Incoming:

@@ -133,12 +133,17 @@ def request_scope(kind: str) -> Iterator[None]:
 def _isolated_by_the_sdk(kind: str) -> bool:
     try:
         if kind == "aiohttp":
-            return "aiohttp" in _client().integrations
+            return integration("aiohttp") is not None
         # A worker of Django answers under either kind.
         return any(_applied(name) for name in ("wsgi", "asgi"))
     except Exception as error:  # noqa: BLE001 - then this request gets a scope of its own
         note_failure("request_scope", error)
         return False
+
+
+def integration(name: str) -> Any:
+    """The SDK's integration of that name if it runs, or None."""
+    return getattr(_client(), "integrations", {}).get(name)
 
 
 def _applied(kind: str) -> bool:
