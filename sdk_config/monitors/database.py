@@ -89,7 +89,7 @@ class DatabaseMonitor:
         self._running: WeakKeyDictionary[Any, tuple[float, Span]] = WeakKeyDictionary()
         self._attached: WeakSet[Any] = WeakSet()
         self._gauged: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
-        self._full: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+        self._full: WeakSet[Any] = WeakSet()
         if engine is not None:
             self.attach(engine)
 
@@ -137,6 +137,7 @@ class DatabaseMonitor:
             ("after_cursor_execute", self._after),
             ("handle_error", self._failed),
             ("checkout", lambda *_: self._look_at(engine)),
+            ("checkin", lambda *_: self._full.discard(engine)),
         )
 
     def _before(self, conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
@@ -183,9 +184,9 @@ class DatabaseMonitor:
         state = pool_state(engine)
         if state is None:
             return
-        if state.exhausted and not self._full.get(engine, False):
+        if state.exhausted and engine not in self._full:
+            self._full.add(engine)
             _say_exhausted(state)
-        self._full[engine] = state.exhausted
         now = self._clock()
         if now - self._gauged.get(engine, -GAUGE_SECONDS) >= GAUGE_SECONDS:
             self._gauged[engine] = now
