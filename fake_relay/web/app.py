@@ -18,12 +18,14 @@ from fake_relay.stored_view.viewer import Views
 from fake_relay.web import live, sentry_pages, uploads
 from fake_relay.web.access import Access, guard
 from fake_relay.web.api import ROUTES
+from fake_relay.web.commits import Commits
 from fake_relay.web.faults import Breaker
 from fake_relay.web.health import health, healthcheck
 from fake_relay.web.http import HttpServer
 from fake_relay.web.ingest import SERVER, Ingest, collapse, is_lost
 from fake_relay.web.keys import (
     ACCESS,
+    COMMITS,
     ERRORS,
     NEWS,
     RELAY,
@@ -55,6 +57,7 @@ def make_app(
     app[NEWS] = News(relay.hub)
     app[TALLY] = Tally()
     app[ERRORS] = errors
+    app[COMMITS] = Commits(relay, app[TALLY], errors)
     app[STARTED] = time.monotonic()
     app.cleanup_ctx.append(reader_threads)
     app.cleanup_ctx.append(uploads.keep_area)
@@ -97,7 +100,12 @@ class Front:
         self._news = app[NEWS]
         self._find_door = lru_cache(512)(find_door)
         self._ingest = Ingest(
-            app[RELAY], config, app[TALLY], app[ERRORS], Breaker(app[RELAY], app[NEWS])
+            app[RELAY],
+            config,
+            app[TALLY],
+            app[ERRORS],
+            Breaker(app[RELAY], app[NEWS]),
+            app[COMMITS],
         )
         self._open = 0
         self._idle = asyncio.Event()

@@ -1,12 +1,11 @@
 """A request becomes an `Inbound`, a `Reply` becomes a response; nothing else.
 
-All requests of one turn of the loop share one commit: no thread, no timer.
+An answer goes out when the commit that holds its request is over (`web.commits`).
 May import: relay and every room below it.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 import re
@@ -16,7 +15,7 @@ from collections.abc import Mapping
 from aiohttp import web
 from multidict import CIMultiDict
 
-from fake_relay.errors import RequestRefused, StoreError, WrongPath
+from fake_relay.errors import RequestRefused, WrongPath
 from fake_relay.faults import Met
 from fake_relay.intake import Place, answer
 from fake_relay.intake.refusal import MAX_WIRE
@@ -24,6 +23,7 @@ from fake_relay.records import Inbound, Reply, Wire
 from fake_relay.relay import Relay
 from fake_relay.version import __version__
 from fake_relay.web.body import at_hand, beginning, read_body
+from fake_relay.web.commits import Commits
 from fake_relay.web.faults import Breaker
 from fake_relay.web.settings import WebConfig
 from fake_relay.web.tally import Tally
@@ -75,6 +75,7 @@ class Ingest:
         tally: Tally,
         errors: list[Exception],
         breaker: Breaker,
+        commits: Commits,
     ) -> None:
         self._relay = relay
         self._config = config
@@ -82,9 +83,8 @@ class Ingest:
         self._errors = errors
         self._breaker = breaker
         self._limits = relay.config.limits
-        self._loop = asyncio.get_running_loop()
+        self._committed = commits.committed
         self._bits = random.Random().getrandbits  # noqa: S311 - names an event, guards nothing
-        self._waiting: list[asyncio.Future[StoreError | None]] = []
 
     async def handle(self, request: web.BaseRequest, path: str, place: Place) -> web.Response:
         """Answer a request to a door, after the commit of what it brought."""
@@ -184,31 +184,6 @@ class Ingest:
     def _new_id(self) -> str:
         """A random UUID (version 4) as 32 hex digits; `uuid4` asks the kernel each time."""
         return f"{self._bits(128) & _RANDOM_BITS | _VERSION_AND_VARIANT:032x}"
-
-    async def _committed(self) -> StoreError | None:
-        if not self._waiting:
-            self._loop.call_soon(self._commit)
-        future: asyncio.Future[StoreError | None] = self._loop.create_future()
-        self._waiting.append(future)
-        return await future
-
-    def _commit(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        self._tally.batches.observe(len(waiting))
-        failure: StoreError | None = None
-        try:
-            self._relay.commit()
-        except StoreError as error:
-            log.exception("a batch of %d requests was not stored", len(waiting))
-            failure = error
-        except Exception as error:
-            # Without an answer they would wait for ever.
-            log.exception("committing %d requests failed", len(waiting))
-            self._errors.append(error)
-            failure = StoreError(f"a bug in fake-relay: {error!r}; its log has the traceback")
-        for future in waiting:
-            if not future.done():
-                future.set_result(failure)
 
 
 def collapse(path: str) -> str:

@@ -18,6 +18,7 @@ from fake_relay.publish.hub import NEVER, Hub
 from fake_relay.relay import Relay
 from fake_relay.stored_view.viewer import Views
 from fake_relay.web.access import Access
+from fake_relay.web.commits import Commits
 from fake_relay.web.tally import Tally
 
 P = ParamSpec("P")
@@ -27,6 +28,7 @@ RELAY = web.AppKey("relay", Relay)
 VIEWS = web.AppKey("views", Views)
 ACCESS = web.AppKey("access", Access)
 TALLY = web.AppKey("tally", Tally)
+COMMITS = web.AppKey("commits", Commits)
 STARTED = web.AppKey("started", float)
 """When, by the monotonic clock."""
 READERS = web.AppKey("readers", Executor)

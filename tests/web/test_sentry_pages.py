@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
+import random
 import re
 from urllib.parse import urlencode
 
 import pytest
 
 from fake_relay.config import ProjectConfig, RelayConfig
+from fake_relay.errors import StoreError
+from fake_relay.store import open_store
 from fake_relay.web.settings import WebConfig
 
 KEY = "a" * 32
@@ -239,3 +243,30 @@ async def test_a_key_of_no_project_gets_a_script_that_does_nothing(start, key, d
     async with server.client.get(f"/js-sdk-loader/{key}.js") as response:
         assert (response.status, response.content_type) == (200, "text/javascript")
         assert ("Sentry" in await response.text()) is does
+
+
+async def test_what_was_answered_200_is_stored_whoever_shares_the_commit_that_fails(
+    start, tmp_path, monkeypatch
+):
+    store = open_store(str(tmp_path / "relay.sqlite"))
+    server = await start(store)
+    write, dice = store._write, random.Random(7)
+
+    def now_and_then(batch):
+        if dice.random() < 0.4:
+            raise StoreError("the disk is full")
+        write(batch)
+
+    monkeypatch.setattr(store, "_write", now_and_then)
+    envelope = b'{}\n{"type":"event"}\n{"message":"hi"}\n'
+
+    async def post(path, data):
+        async with server.client.post(path, data=data) as response:
+            return response.status
+
+    pair = [(error_page(), FORM), (f"/api/42/envelope/?sentry_key={KEY}", envelope)]
+    statuses = []
+    for _ in range(30):
+        statuses += await asyncio.gather(*(post(*kind) for kind in pair))
+    assert set(statuses) == {200, 503}
+    assert len((await server.items(limit=1000))["items"]) == statuses.count(200)

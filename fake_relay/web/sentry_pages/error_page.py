@@ -75,7 +75,7 @@ async def submit(request: web.Request) -> web.Response:
         return smart(request, 400, {"errors": {"__all__": [INVALID]}})
     if problems := user_report.problems_of(said):
         return smart(request, 400, {"errors": problems})
-    reply = reports.receive(request, relay, body, dsn, event_id)
+    reply = await reports.receive(request, relay, body, dsn, event_id)
     if reply.status != 200:
         return smart(request, reply.status, msgspec.json.decode(reply.body))
     return smart(request, 200, {})

@@ -11,13 +11,14 @@ import uuid
 from aiohttp import web
 from multidict import CIMultiDict
 
-from fake_relay.errors import InvalidDsn, RequestRefused, StoreError, UnknownProject
+from fake_relay.errors import InvalidDsn, RequestRefused, UnknownProject
 from fake_relay.intake import Place, admit, answer
 from fake_relay.intake.origin import check_origin
 from fake_relay.intake.user_report import DOOR
 from fake_relay.protocol.dsn import Dsn, is_project_id
 from fake_relay.records import Inbound, Reply
 from fake_relay.relay import Relay
+from fake_relay.web.keys import COMMITS
 
 MAX_BODY = 1024 * 1024
 
@@ -41,10 +42,13 @@ def allows(request: web.Request, relay: Relay, dsn: Dsn) -> bool:
     return True
 
 
-def receive(
+async def receive(
     request: web.Request, relay: Relay, body: bytes, dsn: Dsn, event_id: str | None = None
 ) -> Reply:
-    """Store what a request says; `event_id` is for a form, which does not name it itself."""
+    """Store what a request says, and wait until it is safe.
+
+    `event_id` is for a form, which does not name it itself.
+    """
     inbound = Inbound(
         "POST",
         request.path,
@@ -57,8 +61,5 @@ def receive(
     )
     place = Place(DOOR, project=dsn.project_id, key=dsn.public_key, slug=event_id)
     reply = relay.receive(inbound, place)
-    try:
-        relay.commit()
-    except StoreError as error:
-        return answer.not_stored(error)
-    return reply
+    failure = await request.app[COMMITS].committed()
+    return reply if failure is None else answer.not_stored(failure)

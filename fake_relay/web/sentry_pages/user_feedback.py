@@ -59,7 +59,7 @@ async def _take(request: web.Request, relay: Relay, dsn: Dsn, *, quiet: bool) ->
         problems["event_id"] = [user_report.BAD_EVENT_ID if said.event_id else user_report.REQUIRED]
     if problems:
         return _answer(request, 400, problems)
-    reply = reports.receive(request, relay, body, dsn)
+    reply = await reports.receive(request, relay, body, dsn)
     if reply.status != 200:
         return _answer(request, reply.status, msgspec.json.decode(reply.body))
     if quiet:
