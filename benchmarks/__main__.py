@@ -10,12 +10,12 @@ import datetime as dt
 
 from rich.console import Console
 
-from benchmarks import against, breakdown, ingest, plugin_cost, single, volume
+from benchmarks import against, breakdown, ingest, plugin_cost, scrubbing, single, volume
 from benchmarks.corpus import KINDS, Kind
 from benchmarks.load import require_wrk
 from benchmarks.report import Report, save, show
 
-PARTS = ("ingest", "single", "start", "volume", "plugin", "breakdown")
+PARTS = ("ingest", "single", "start", "volume", "plugin", "breakdown", "scrubbing")
 
 
 def main() -> None:
@@ -64,6 +64,8 @@ def _measure(part: str, report: Report, arguments: argparse.Namespace, console: 
         report.volume = volume.measure([5_000, 20_000] if quick else [50_000, 200_000])
     elif part == "plugin":
         report.plugin = plugin_cost.measure(200 if quick else 1000, rounds)
+    elif part == "scrubbing":
+        report.scrubbing = scrubbing.measure(5 if quick else 51)
     elif part == "breakdown":
         report.breakdown = [breakdown.measure(_kind(name), 2) for name in ("small", "logs")]
 

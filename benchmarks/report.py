@@ -1,6 +1,6 @@
 """The measurements as tables for people and as one JSON file for machines.
 
-May import: against, ingest, single, volume, plugin_cost, breakdown.
+May import: against, ingest, single, volume, plugin_cost, breakdown, scrubbing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from benchmarks.against import Comparison
 from benchmarks.breakdown import Breakdown
 from benchmarks.ingest import Row
 from benchmarks.plugin_cost import PluginCost
+from benchmarks.scrubbing import ScrubbingCost
 from benchmarks.single import Single, Start
 from benchmarks.volume import Volume
 
@@ -42,6 +43,7 @@ class Report(msgspec.Struct, kw_only=True):
     volume: Volume | None = None
     plugin: PluginCost | None = None
     breakdown: list[Breakdown] = msgspec.field(default_factory=list)
+    scrubbing: list[ScrubbingCost] = msgspec.field(default_factory=list)
 
 
 def save(report: Report, name: str) -> Path:
@@ -74,6 +76,8 @@ def show(report: Report, console: Console) -> None:
         _volume(report.volume, console)
     if report.plugin:
         _plugin(report.plugin, console)
+    if report.scrubbing:
+        console.print(_scrubbing(report.scrubbing))
     for part in report.breakdown:
         console.print(_breakdown(part))
 
@@ -176,4 +180,14 @@ def _breakdown(part: Breakdown) -> Table:
     rooms += [("", "")] * (len(part.functions) - len(rooms))
     for (name, micros), (function, own) in zip(rooms, part.functions, strict=False):
         table.add_row(name, micros, function, f"{own:.1f}")
+    return table
+
+
+def _scrubbing(rows: list[ScrubbingCost]) -> Table:
+    table = Table(title="scrubbing: milliseconds an event")
+    for heading in ("event", "bytes", "ours, first", "ours", "the SDK's own"):
+        table.add_column(heading, justify="left" if heading == "event" else "right")
+    for row in rows:
+        figures = (row.first_ms, row.ours_ms, row.sdk_ms)
+        table.add_row(row.kind, f"{row.size:,}", *(f"{figure:.2f}" for figure in figures))
     return table
