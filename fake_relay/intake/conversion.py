@@ -19,7 +19,8 @@ from fake_relay.intake import admit
 from fake_relay.intake.door import Place
 from fake_relay.protocol import encoding
 from fake_relay.protocol.auth import Credentials
-from fake_relay.protocol.envelope import Envelope, Item, make_envelope, serialize
+from fake_relay.protocol.envelope import Item, make_envelope, serialized_size
+from fake_relay.protocol.outcome import Outcome
 from fake_relay.records import Inbound, Submission
 
 LOG_CONTENT_TYPE: Final = "application/vnd.sentry.items.log+json"
@@ -119,13 +120,15 @@ def made(
     headers: Mapping[str, Any] | None = None,
     client: str = "",
     wire: bytes | None = None,
+    dropped: Sequence[tuple[Item, Outcome]] = (),
 ) -> Submission:
     """A submission of an envelope that the door made.
 
     `client` stands in for one that the credentials do not name; `wire` is the part of the
-    request that this envelope was made of, where that is not all of it.
+    request that this envelope was made of, where that is not all of it; `dropped` is what the
+    door left out.
     """
-    envelope: Envelope = make_envelope(dict(headers or {}), items)
+    envelope = make_envelope(dict(headers or {}), items)
     whole = wire is None
     return Submission(
         project=opened.project,
@@ -135,6 +138,7 @@ def made(
         envelope=envelope,
         wire=opened.inbound.body if wire is None else wire,
         coding=opened.coding if whole else "",
-        size=len(serialize(envelope)),
+        size=serialized_size(envelope),
         converted=True,
+        dropped=tuple(dropped),
     )

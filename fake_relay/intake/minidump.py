@@ -15,13 +15,14 @@ from typing import Final
 
 from fake_relay.config import Limits, RelayConfig
 from fake_relay.errors import BadEncoding, BadPayload, TooLarge
-from fake_relay.intake import admit, crash_source, form_items
+from fake_relay.intake import crash_source, form_items
+from fake_relay.intake.conversion import made, opened
 from fake_relay.intake.door import Door, Place
 from fake_relay.intake.form_items import MINIDUMP_FIELD, Dropped
 from fake_relay.intake.multipart import boundary_of, embedded_boundary, read_parts
 from fake_relay.items import attachment
 from fake_relay.protocol import encoding
-from fake_relay.protocol.envelope import Item, make_envelope, serialized_size
+from fake_relay.protocol.envelope import Item
 from fake_relay.records import Inbound, Reply, Submission
 
 RAW_TYPES: Final = frozenset({"application/octet-stream", "application/x-dmp"})
@@ -33,31 +34,14 @@ XZ_MEMORY: Final = 256 * 1024 * 1024
 
 def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Submission, ...]:
     """Make an envelope of a dump and what came with it."""
-    project = admit.project_of(place)
-    credentials = admit.required(admit.credentials_of(inbound, place, config))
-    admit.check_known(project, credentials.public_key, config)
-    coding = encoding.normalize(inbound.headers.get("content-encoding"))
-    body = encoding.decode(inbound.body, coding, max_body(config.limits))
+    came = opened(inbound, place, config, max_body(config.limits), empty=True)
     content_type = inbound.headers.get("content-type", "")
     if content_type in RAW_TYPES:
-        items, dropped = [_dump(body, RAW_NAME, config.limits)], list[Dropped]()
+        items, dropped = [_dump(came.body, RAW_NAME, config.limits)], list[Dropped]()
     else:
-        items, dropped = _items(body, content_type, config.limits)
-    event_id = crash_source.event_id_of(items)
-    made = make_envelope({"event_id": event_id or inbound.new_id}, items)
-    taken = Submission(
-        project=project,
-        public_key=credentials.public_key,
-        client=credentials.client,
-        door=DOOR.name,
-        envelope=made,
-        wire=inbound.body,
-        coding=coding,
-        size=serialized_size(made),
-        converted=True,
-        dropped=tuple(dropped),
-    )
-    return (taken,)
+        items, dropped = _items(came.body, content_type, config.limits)
+    event_id = crash_source.event_id_of(items) or inbound.new_id
+    return (made(came, DOOR.name, items, headers={"event_id": event_id}, dropped=dropped),)
 
 
 def _items(body: bytes, content_type: str, limits: Limits) -> tuple[list[Item], list[Dropped]]:

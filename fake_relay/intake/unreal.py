@@ -10,11 +10,10 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 from fake_relay.config import RelayConfig
-from fake_relay.intake import admit
+from fake_relay.intake.conversion import made, opened
 from fake_relay.intake.door import Door, Place
-from fake_relay.intake.envelope import decoded
 from fake_relay.intake.minidump import answer
-from fake_relay.protocol.envelope import make_envelope, make_item, serialized_size
+from fake_relay.protocol.envelope import make_item
 from fake_relay.records import Inbound, Submission
 
 USER_HEADER = "unreal_user_id"
@@ -22,27 +21,13 @@ USER_HEADER = "unreal_user_id"
 
 def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Submission, ...]:
     """Make an envelope of a crash archive; refuses an empty body with 400."""
-    project = admit.project_of(place)
-    credentials = admit.required(admit.credentials_of(inbound, place, config))
-    admit.check_known(project, credentials.public_key, config)
-    coding, body = decoded(inbound, config.limits.max_envelope_size)
+    came = opened(inbound, place, config, config.limits.max_envelope_size)
     headers = {"event_id": inbound.new_id}
     user = parse_qs(inbound.query).get("UserID", [""])[0]
     if user:
         headers[USER_HEADER] = user.encode("utf-8", "replace").decode()
-    made = make_envelope(headers, [make_item("unreal_report", body)])
-    taken = Submission(
-        project=project,
-        public_key=credentials.public_key,
-        client=credentials.client,
-        door=DOOR.name,
-        envelope=made,
-        wire=inbound.body,
-        coding=coding,
-        size=serialized_size(made),
-        converted=True,
-    )
-    return (taken,)
+    items = [make_item("unreal_report", came.body)]
+    return (made(came, DOOR.name, items, headers=headers),)
 
 
 DOOR = Door("unreal", frozenset({"POST"}), open_door, answer, limited=False)
