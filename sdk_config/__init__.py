@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from sdk_config.options import to_options
     from sdk_config.performance import measure, monitor, monitored_calls, span, transaction
     from sdk_config.precedence import Source
+    from sdk_config.privacy import Scrubber
     from sdk_config.profiles import PROFILES, recommend_rates
     from sdk_config.releases.names import validate_release
     from sdk_config.releases.sources import release_from_git, resolve_release
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from sdk_config.web.wsgi import WSGIContextMiddleware
 
 __all__ = [
+    "PROFILES",
     "ContextMiddleware",
     "DatabaseMonitor",
     "ErrorFilter",
@@ -77,12 +79,12 @@ __all__ = [
     "FingerprintRule",
     "Fingerprinter",
     "JWTReader",
-    "PROFILES",
     "PathRule",
     "Problem",
     "PrometheusStats",
     "Rule",
     "Sampler",
+    "Scrubber",
     "Settings",
     "SettingsError",
     "Source",
@@ -151,6 +153,7 @@ _HOMES = {
     "PrometheusStats": "stats",
     "Rule": "sampling",
     "Sampler": "sampling",
+    "Scrubber": "privacy",
     "Settings": "settings",
     "SettingsError": "errors",
     "Source": "precedence",

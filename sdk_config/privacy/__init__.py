@@ -6,14 +6,11 @@ May import: seams, settings, and the files beside this one.
 
 from __future__ import annotations
 
-from functools import cache
-
 from sdk_config.privacy.patterns import PLACEHOLDER
 from sdk_config.privacy.scrubber import Scrubber
-from sdk_config.seams import Hint, Payload
 from sdk_config.settings import Settings
 
-__all__ = ["PLACEHOLDER", "Scrubber", "filter_sensitive_data", "scrubber_of"]
+__all__ = ["PLACEHOLDER", "Scrubber", "scrubber_of"]
 
 
 def scrubber_of(settings: Settings) -> Scrubber:
@@ -24,16 +21,3 @@ def scrubber_of(settings: Settings) -> Scrubber:
         user_fields=settings.user_fields,
         hash_user_id=settings.hash_user_id,
     )
-
-
-def filter_sensitive_data(event: Payload, hint: Hint) -> Payload:
-    """A `before_send` hook with the usual scrubber, for applications that call `init` themselves.
-
-    Add names with `Scrubber(extra_keys=[...]).event` instead.
-    """
-    return _usual().event(event, hint)
-
-
-@cache
-def _usual() -> Scrubber:
-    return Scrubber()

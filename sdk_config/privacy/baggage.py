@@ -18,7 +18,7 @@ def guard_baggage(baggage: Any, redact: Callable[[dict[str, Any]], dict[str, Any
 
     A second call replaces the first one's function; None writes entries as they are.
     """
-    if not hasattr(baggage, _GUARDED):
+    if not hasattr(baggage.serialize, _GUARDED):
         baggage.serialize = _serializer(baggage.serialize)
     setattr(baggage, _GUARDED, None if redact is None else staticmethod(redact))
 
@@ -35,6 +35,7 @@ def _serializer(original: Callable[..., str]) -> Callable[..., str]:
         finally:
             self.sentry_items = before
 
+    setattr(serialize, _GUARDED, True)
     return serialize
 
 
