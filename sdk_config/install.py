@@ -27,6 +27,7 @@ from sdk_config.last_line import guard
 from sdk_config.options import ONCE_EXPERIMENTS, RENAMED, Options, installed_options, to_options
 from sdk_config.otel import linked
 from sdk_config.parts import parts_of, problems_of
+from sdk_config.privacy.baggage import guard_baggage
 from sdk_config.releases.sources import resolve_release
 from sdk_config.runtime import Runtime, Status
 from sdk_config.seams import HOOK_NAMES, Parts, UserHooks
@@ -234,6 +235,7 @@ def _init(options: Options, parts: Parts, ledger: Ledger) -> list[Problem]:
     try:
         guard(client.transport, parts.scrubber, ledger)
         guard(getattr(client, "spotlight", None), parts.scrubber, ledger)
+        _guard_baggage(parts)
     except Exception:
         _close()
         raise
@@ -243,6 +245,13 @@ def _init(options: Options, parts: Parts, ledger: Ledger) -> list[Problem]:
         for warning in said
         if not issubclass(warning.category, DeprecationWarning)
     ]
+
+
+def _guard_baggage(parts: Parts) -> None:
+    """The transaction's name also leaves in a header to other services (L26)."""
+    from sentry_sdk.tracing_utils import Baggage
+
+    guard_baggage(Baggage, getattr(parts.scrubber, "baggage", None))
 
 
 def _ignore_own_logger() -> None:
