@@ -25,7 +25,7 @@ def converted(data: Any, record: type[Record], at: str) -> Record:
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at ")
         key = at + where.strip("`").removeprefix("$").removeprefix(".")
-        raise ConfigError(f"key {key.rstrip('.')!r}: {what[:1].lower()}{what[1:]}") from error
+        raise ConfigError(f"key {key.rstrip('.')!r}: {what[:1].lower()}{what[1:]}") from None
 
 
 def unknown_keys(data: Any, record: type, at: str) -> Iterator[tuple[str, list[str]]]:
