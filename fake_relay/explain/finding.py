@@ -77,6 +77,9 @@ class Explanation(msgspec.Struct, frozen=True):
         found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return found
 
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def text(self) -> str:
         """The headline and the findings as plain lines."""

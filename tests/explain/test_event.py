@@ -194,7 +194,7 @@ def test_what_is_no_event_id_is_an_error_in_words(receiver: Any) -> None:
 def test_the_text_and_the_json_say_the_same(receiver: Any) -> None:
     receiver.send(b'{"message":"hello"}', event_id=ID)
     found = explained(receiver)
-    assert found.text.splitlines() == [
+    assert str(found).splitlines() == [
         f"event {ID} was stored, in project 42",
         "- event 1 (hello) of project 42 was stored",
     ]
