@@ -271,7 +271,7 @@ class Items:
         field = {"contact_email": "email", "name": "username"}.get(key)
         if field is not None:
             return value if self._users.contact(field) else tree.secret(value)
-        return value if key.endswith("event_id") else tree.walk(value)
+        return value if key.endswith("event_id") else tree.item(key, value, 0)
 
 
 _CONTEXTS_PLAIN = frozenset({"runtime", "profile"})
