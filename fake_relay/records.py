@@ -10,6 +10,7 @@ May import: config, protocol, items.facts.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -209,6 +210,27 @@ class Refusal(msgspec.Struct, frozen=True, gc=False):
 
     request: RefusedRequest
     wire: bytes = b""
+
+
+Severity = Literal["error", "warning", "info"]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What is wrong: in which item, where, how grave, in words; never a value that was sent."""
+
+    item: int
+    path: str
+    code: str
+    severity: Severity
+    message: str
+    detail: str = ""
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """The findings of an item, the gravest first, and a key of the settings they depend on."""
+
+    settings: str
+    findings: tuple[Finding, ...] = ()
 
 
 class ProjectSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,8 +21,6 @@ from fake_relay.cli.output import (
 if TYPE_CHECKING:
     from fake_relay.client import RelayClient
 
-STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
-
 
 @click.command()
 @click.argument("query", nargs=-1)
@@ -51,17 +49,11 @@ def lint(
     if as_json:
         print_json({"findings": msgspec.to_builtins(found)})
     else:
-        from rich.text import Text
-
-        from fake_relay.cli.render.text import safe
+        from fake_relay.cli.render.findings import finding_line
 
         console = terminal()
         for finding in found:
-            line = Text(f"{finding.severity:<7}", STYLES[finding.severity])
-            line.append(f" item {finding.item}  {safe(finding.path) or '-'}  ", "default")
-            line.append(safe(finding.message))
-            line.append(safe(f"  [{finding.code}] {finding.detail}".rstrip()), "dim")
-            console.print(line, soft_wrap=True)
+            console.print(finding_line(finding, item=True), soft_wrap=True)
         if not found:
             console.print("nothing found: Sentry would keep it all as it was sent")
     if any(finding.severity != "info" for finding in found):

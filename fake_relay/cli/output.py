@@ -134,7 +134,12 @@ def item_json(item: StoredItem, payload: Any = None) -> dict[str, Any]:
 
 def found_json(found: FoundItem) -> dict[str, Any]:
     """A found item in the same shape."""
-    return item_json(found.item, found.payload)
+    shown = item_json(found.item, found.payload)
+    if found.findings is not None:
+        import msgspec
+
+        shown["findings"] = [msgspec.to_builtins(finding) for finding in found.findings]
+    return shown
 
 
 def rfc3339(moment: float | None) -> str | None:

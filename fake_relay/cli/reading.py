@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from fake_relay.client import FoundItem, RelayClient
-    from fake_relay.records import RefusedRequest, StoredItem
+    from fake_relay.records import Finding, RefusedRequest, StoredItem
 
 EVENT_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 ATTACHED = frozenset({"attachment", "form_data", "user_report", "profile", "replay_recording"})
@@ -61,7 +61,9 @@ def list_items(
     """
     text = query_text(query)
     narrowed: dict[str, Any] = {"project": project, "item_type": item_type}
-    found = list(islice(client.pages(text, limit=min(limit, 200), **narrowed), limit))
+    found = list(
+        islice(client.pages(text, limit=min(limit, 200), findings=True, **narrowed), limit)
+    )
     if as_json:
         print_json({"items": [found_json(entry) for entry in found]})
         return
@@ -71,7 +73,9 @@ def list_items(
     if not found:
         console.print(nothing(client, bool(text), project, item_type))
         return
-    console.print(item_table([(entry.item, entry.payload) for entry in found], console.width))
+    rows = [(entry.item, entry.payload) for entry in found]
+    findings = {entry.item.id: entry.findings or () for entry in found}
+    console.print(item_table(rows, console.width, findings))
 
 
 def nothing(client: RelayClient, searched: bool, project: str | None, kind: str | None) -> str:
@@ -170,10 +174,17 @@ def print_item(client: RelayClient, item: StoredItem, data: bytes, full: bool) -
         value=decoded(data),
         header=header if isinstance(header, dict) else {},
         beside=tuple(beside(client, item)),
+        findings=findings(client, item),
         width=console.width,
         full=full,
     )
     console.print(*rendered(view), sep="\n")
+
+
+def findings(client: RelayClient, item: StoredItem) -> tuple[Finding, ...]:
+    """What is wrong with an item, as far as the server can tell."""
+    page = client.search(f"id:{item.id}", limit=1, payload=False, findings=True)
+    return page.items[0].findings or () if page.items else ()
 
 
 def beside(client: RelayClient, item: StoredItem) -> Iterator[StoredItem]:

@@ -128,6 +128,7 @@ class RelayClient:
         cursor: str | None = None,
         limit: int = 50,
         payload: bool = True,
+        findings: bool = False,
     ) -> FoundPage:
         """A page of items that the server finds for a search text; raises `QueryError`."""
         return self._items(
@@ -140,6 +141,7 @@ class RelayClient:
                 "cursor": cursor,
                 "limit": limit,
                 "payload": int(payload),
+                "findings": int(findings) or None,
             }
         )
 

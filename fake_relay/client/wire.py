@@ -34,10 +34,14 @@ class NewProject(msgspec.Struct, frozen=True):
 
 
 class FoundItem(msgspec.Struct, frozen=True):
-    """A stored item as the API tells it, with its decoded payload if that was asked for."""
+    """A stored item as the API tells it, with its decoded payload if that was asked for.
+
+    `findings` is None where they were not asked for, or the server has no library to tell.
+    """
 
     item: StoredItem
     payload: Any = None
+    findings: tuple[Finding, ...] | None = None
 
 
 class FoundPage(msgspec.Struct, frozen=True):
@@ -68,6 +72,7 @@ class WireItem(msgspec.Struct, frozen=True):
     spotlight: bool = False
     faults: tuple[str, ...] = ()
     payload: Any = None
+    findings: tuple[Finding, ...] | None = None
 
     def found(self) -> FoundItem:
         item = StoredItem(
@@ -90,7 +95,7 @@ class WireItem(msgspec.Struct, frozen=True):
             spotlight=self.spotlight,
             faults=self.faults,
         )
-        return FoundItem(item, self.payload)
+        return FoundItem(item, self.payload, self.findings)
 
 
 class WireView(msgspec.Struct, frozen=True):

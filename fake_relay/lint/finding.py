@@ -1,30 +1,17 @@
-"""One thing that is wrong with an item.
+"""How grave findings are, and in which order they are told.
 
-May import: msgspec.
+May import: records.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Final
 
-import msgspec
-
-Severity = Literal["error", "warning", "info"]
+from fake_relay.records import Finding, Severity
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
 """The gravest first: something is lost, something is changed, something is worth knowing."""
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """What is wrong: in which item, where, how grave, in words; never a value that was sent."""
-
-    item: int
-    path: str
-    code: str
-    severity: Severity
-    message: str
-    detail: str = ""
 
 
 def worst(findings: Iterable[Finding]) -> list[Finding]:
@@ -33,3 +20,6 @@ def worst(findings: Iterable[Finding]) -> list[Finding]:
         findings,
         key=lambda found: (SEVERITIES.index(found.severity), found.item, found.path, found.code),
     )
+
+
+__all__ = ["SEVERITIES", "Finding", "Severity", "worst"]

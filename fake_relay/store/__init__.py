@@ -8,7 +8,7 @@ May import: query, records, items, config, protocol, errors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from fake_relay.errors import StoreError
 from fake_relay.query import Expression
 from fake_relay.records import (
     Arrival,
+    Judgement,
     LedgerEntry,
     ProjectSummary,
     Refusal,
@@ -156,6 +157,18 @@ class Store(Reader, Protocol):
 
     def refused_position(self) -> int:
         """The id of the newest committed refusal ever, 0 if none."""
+
+    def items_after(self, after: int, limit: int) -> list[StoredItem]:
+        """The items behind an id, oldest first."""
+
+    def judgements(self, item_ids: Sequence[int]) -> dict[int, Judgement]:
+        """What was found wrong with items, without those that were not judged."""
+
+    def judge(self, judgements: Mapping[int, Judgement]) -> None:
+        """Keep judgements by item id, in place of older ones, as long as their items are kept.
+
+        Safe in any thread. Raises `StoreError`.
+        """
 
     def add_project(self, project: str, public_key: str, created_at: float) -> None:
         """Make a project known before anything is sent to it, and commit that."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -26,6 +26,7 @@ from fake_relay.query import Document
 from fake_relay.query.document import decode_json
 from fake_relay.records import (
     Arrival,
+    Judgement,
     LedgerEntry,
     ProjectSummary,
     ReceivedItem,
@@ -85,6 +86,9 @@ class _Ids:
         first, end = bisect_right(self._ids, after), bisect_left(self._ids, before)
         return (self._ids[index] for index in range(end - 1, first - 1, -1))
 
+    def oldest_first(self, after: int) -> Iterator[int]:
+        return (self._ids[index] for index in range(bisect_right(self._ids, after), len(self._ids)))
+
     def __iter__(self) -> Iterator[int]:
         return iter(self._ids)
 
@@ -116,6 +120,7 @@ class MemoryStore:
         self._item_ids = _Ids()
         self._envelope_ids = _Ids()
         self._by_event: dict[str, list[int]] = {}
+        self._judged: dict[int, Judgement] = {}
         self._weight = 0
         self._last_item = 0
         self._last_envelope = 0
@@ -183,6 +188,13 @@ class MemoryStore:
     def close(self) -> None:
         """Forget everything."""
         self.clear()
+
+    def judge(self, judgements: Mapping[int, Judgement]) -> None:
+        """Keep judgements by item id, in place of older ones, as long as their items are kept."""
+        with self._lock:
+            for item_id, judgement in judgements.items():
+                if item_id in self._items:
+                    self._judged[item_id] = judgement
 
     def _project(self, name: str, created_at: float) -> _Project:
         known = self._projects.get(name)
@@ -254,6 +266,7 @@ class MemoryStore:
         self._weight -= envelope.weight
         for item_id in envelope.item_ids:
             self._forget_event(self._items.pop(item_id).stored)
+            self._judged.pop(item_id, None)
 
     def _forget_event(self, item: StoredItem) -> None:
         if item.event_id:
@@ -330,6 +343,19 @@ class MemoryStore:
         """One item."""
         found = self._items.get(item_id)
         return None if found is None else found.stored
+
+    def items_after(self, after: int, limit: int) -> list[StoredItem]:
+        """The items behind an id, oldest first."""
+        with self._lock:
+            ids = self._item_ids.oldest_first(after)
+            alive = (item for item_id in ids if (item := self._items.get(item_id)))
+            return [item.stored for item in islice(alive, limit)]
+
+    def judgements(self, item_ids: Sequence[int]) -> dict[int, Judgement]:
+        """What was found wrong with items, without those that were not judged."""
+        with self._lock:
+            judged = ((item_id, self._judged.get(item_id)) for item_id in item_ids)
+            return {item_id: found for item_id, found in judged if found is not None}
 
     def payload(self, item_id: int) -> bytes | None:
         """An item's payload exactly as it was sent."""

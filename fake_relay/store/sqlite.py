@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 import msgspec
 
 from fake_relay.errors import StoreError
-from fake_relay.records import Arrival, LedgerEntry, Refusal
-from fake_relay.store import sqlite_refused
+from fake_relay.records import Arrival, Judgement, LedgerEntry, Refusal
+from fake_relay.store import sqlite_findings, sqlite_refused
 from fake_relay.store import sqlite_rows as rows
 from fake_relay.store.refused import storable_request, weight
 from fake_relay.store.retention import Retention
@@ -29,6 +29,7 @@ from fake_relay.store.sqlite_writer import Writer, set_mark
 from fake_relay.store.storable import micros, text
 
 _MAX_KNOWN_KEYS = 10_000
+FINDINGS = ("findings", "judged")
 
 
 class SqliteStore(SqliteReader):
@@ -117,6 +118,16 @@ class SqliteStore(SqliteReader):
         while self._index.step(upto):
             pass
 
+    @guarded
+    def judgements(self, item_ids: Sequence[int]) -> dict[int, Judgement]:
+        """What was found wrong with items, without those that were not judged."""
+        return sqlite_findings.read(self._reader, item_ids)
+
+    def judge(self, judgements: Mapping[int, Judgement]) -> None:
+        """Keep judgements by item id, in place of older ones, as long as their items are kept."""
+        with self._writer.transaction("what was found") as write:
+            sqlite_findings.write(write, judgements)
+
     def add_project(self, project: str, public_key: str, created_at: float) -> None:
         """Make a project known before anything is sent to it, and commit that."""
         with self._writer.transaction(f"project {project!r}", urgent=True) as write:
@@ -136,7 +147,7 @@ class SqliteStore(SqliteReader):
         self._index.remove_all(write)
         set_mark(write, "indexed", self._committed_item)
         removed: int = write.execute("SELECT coalesce(sum(items), 0) FROM projects").fetchone()[0]
-        for table in ("items", "bodies", "envelopes", "ledger", "clearings", "refused"):
+        for table in ("items", "bodies", "envelopes", "ledger", "clearings", "refused", *FINDINGS):
             # Without a condition, SQLite drops the pages instead of visiting the rows.
             write.execute(f"DELETE FROM {table}")
         write.execute("UPDATE projects SET items = 0, envelopes = 0, evicted = 0")

@@ -135,6 +135,14 @@ class SqliteReader:
         return None if row is None else item_of(row)
 
     @guarded
+    def items_after(self, after: int, limit: int) -> list[StoredItem]:
+        """The items behind an id, oldest first."""
+        rows = self._reader.execute(
+            f"{_ITEMS} WHERE i.id > ? AND {_ITEM_SHOWN} ORDER BY i.id LIMIT ?", (after, limit)
+        )
+        return [item_of(row) for row in rows]
+
+    @guarded
     def payload(self, item_id: int) -> bytes | None:
         """An item's payload exactly as it was sent."""
         return self.payloads([item_id]).get(item_id)

@@ -12,6 +12,7 @@ from collections import Counter
 
 import zstandard
 
+from fake_relay.store import sqlite_findings
 from fake_relay.store.retention import STEP, Retention
 from fake_relay.store.sqlite_index import Index
 from fake_relay.store.sqlite_refused import remove_old
@@ -157,6 +158,7 @@ def _remove(
     rows.close()
     removed = [envelope for envelope in envelopes if envelope[0] <= last]
     index.remove(write, ids)
+    sqlite_findings.remove(write, ids)
     write.executemany("DELETE FROM items WHERE id = ?", [(item_id,) for item_id in ids])
     of_them = [(envelope[0],) for envelope in removed]
     write.executemany("DELETE FROM bodies WHERE envelope_id = ?", of_them)

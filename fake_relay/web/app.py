@@ -13,6 +13,7 @@ from functools import lru_cache
 from aiohttp import web
 
 from fake_relay.intake import find_door
+from fake_relay.lint import Findings
 from fake_relay.relay import Relay
 from fake_relay.stored_view.viewer import Views
 from fake_relay.web import live, sentry_pages, uploads
@@ -27,6 +28,7 @@ from fake_relay.web.keys import (
     ACCESS,
     COMMITS,
     ERRORS,
+    FINDINGS,
     NEWS,
     RELAY,
     STARTED,
@@ -53,6 +55,9 @@ def make_app(
     app = web.Application(client_max_size=MAX_API_BODY, middlewares=[guard(access), explain])
     app[RELAY] = relay
     app[VIEWS] = Views(relay.store, lambda project: relay.settings_of(project).scrubbing)
+    app[FINDINGS] = Findings(
+        relay.store, app[VIEWS], lambda project: relay.settings_of(project).scrubbing
+    )
     app[ACCESS] = access
     app[NEWS] = News(relay.hub)
     app[TALLY] = Tally()

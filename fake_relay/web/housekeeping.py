@@ -1,6 +1,6 @@
-"""What is done while nobody asks for anything: removing and indexing, in small steps.
+"""What is done while nobody asks for anything: removing, indexing and judging, in small steps.
 
-May import: store, query, errors.
+May import: store, query, lint, errors.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fake_relay.errors import StoreError
+from fake_relay.lint import Findings
 from fake_relay.query import load_grammar
 from fake_relay.store import Store
 
@@ -23,12 +24,20 @@ BUSY = 200
 """Items in one interval from which on the store is busy: a thread that indexes would take
 turns with the loop, and cost it more than the steps that commits take by themselves."""
 
+QUIET = 20
+"""Items in one interval up to which there is time to judge others."""
+
 
 @asynccontextmanager
-async def housekeeping(store: Store, *, eager: bool = False) -> AsyncIterator[None]:
-    """Keep house as long as the context lasts; `eager` also loads what the first search needs."""
+async def housekeeping(
+    store: Store, *, eager: bool = False, findings: Findings | None = None
+) -> AsyncIterator[None]:
+    """Keep house as long as the context lasts; `eager` also loads what the first search needs.
+
+    With `findings`, items are judged before somebody asks.
+    """
     stopped = asyncio.Event()
-    task = asyncio.create_task(keep_house(store, stopped, eager=eager))
+    task = asyncio.create_task(keep_house(store, stopped, eager=eager, findings=findings))
     try:
         yield
     finally:
@@ -37,7 +46,9 @@ async def housekeeping(store: Store, *, eager: bool = False) -> AsyncIterator[No
         await task
 
 
-async def keep_house(store: Store, stopped: asyncio.Event, *, eager: bool) -> None:
+async def keep_house(
+    store: Store, stopped: asyncio.Event, *, eager: bool, findings: Findings | None
+) -> None:
     """Take steps now and then, on a thread; they give way to commits."""
     position = store.position()
     while not stopped.is_set():
@@ -47,9 +58,15 @@ async def keep_house(store: Store, stopped: asyncio.Event, *, eager: bool) -> No
                 pass
             if position - before < BUSY:
                 await asyncio.to_thread(store.idle)
+            if findings is not None and position - before <= QUIET and not stopped.is_set():
+                await asyncio.to_thread(findings.step)
         except StoreError:
             # The next step tries again; what cannot be written is told to who writes.
             log.exception("keeping house in the store failed")
+        except Exception:
+            # A check that fails over some payload must not end what keeps the store small.
+            log.exception("judging items failed; they are judged from now on when somebody asks")
+            findings = None
         with suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), INTERVAL)
         # Not at the start, where it would take turns with the first requests.

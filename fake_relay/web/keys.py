@@ -14,6 +14,7 @@ from typing import ParamSpec, TypeVar
 
 from aiohttp import web
 
+from fake_relay.lint import Findings
 from fake_relay.publish.hub import NEVER, Hub
 from fake_relay.relay import Relay
 from fake_relay.stored_view.viewer import Views
@@ -26,6 +27,7 @@ T = TypeVar("T")
 
 RELAY = web.AppKey("relay", Relay)
 VIEWS = web.AppKey("views", Views)
+FINDINGS = web.AppKey("findings", Findings)
 ACCESS = web.AppKey("access", Access)
 TALLY = web.AppKey("tally", Tally)
 COMMITS = web.AppKey("commits", Commits)

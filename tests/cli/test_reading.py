@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -255,3 +256,19 @@ def test_a_client_report_says_what_its_reasons_mean(invoke: Invoke, send: Send) 
     shown = invoke("show", "latest").stdout
     assert "a before_send hook gave nothing back" in shown
     assert "of_its_own" in shown
+
+
+def test_list_marks_what_has_findings_and_show_prints_them(invoke: Invoke, send: Send) -> None:
+    send(("event", ERROR | {"release": "a/b", "platform": "python", "timestamp": time.time()}))
+    assert "card declined  1 finding" in invoke("list").stdout
+    (listed,) = json.loads(invoke("list", "--json").stdout)["items"]
+    assert [found["code"] for found in listed["findings"]] == ["invalid-release"]
+    shown = invoke("show", "latest").stdout
+    assert "What Sentry would change" in shown
+    assert "error   release  Sentry drops this release's name" in shown
+
+
+def test_a_clean_item_is_listed_without_a_mark(invoke: Invoke, send: Send) -> None:
+    send(("event", ERROR | {"platform": "python", "timestamp": time.time()}))
+    assert "finding" not in invoke("list").stdout
+    assert "What Sentry would change" not in invoke("show", "latest").stdout

@@ -13,8 +13,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from fake_relay.cli.render import error, event_parts, raw, records, spans
+from fake_relay.cli.render.findings import finding_line
 from fake_relay.cli.render.text import mapping, safe
-from fake_relay.cli.render.view import View
+from fake_relay.cli.render.view import View, section
 
 Renderer = Callable[[View], Iterator[RenderableType]]
 
@@ -61,3 +62,6 @@ def show(view: View) -> Iterator[RenderableType]:
     if kind != "attachment" and not mapping(view.value):
         renderer = raw.unknown
     yield from renderer(view)
+    if view.findings:
+        shown = view.findings[: view.rows]
+        yield section("What Sentry would change", *map(finding_line, shown))

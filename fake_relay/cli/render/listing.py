@@ -6,16 +6,17 @@ May import: records, expect.wording, cli.render, rich.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
+from fake_relay.cli.render.findings import finding_mark
 from fake_relay.cli.render.text import clock, cut, level_text, mapping, safe, word
 from fake_relay.expect.wording import listed
 from fake_relay.protocol.outcome import Fate
-from fake_relay.records import LedgerEntry, StoredItem
+from fake_relay.records import Finding, LedgerEntry, StoredItem
 
 WIDE = 100
 """Columns from which release and environment have room of their own."""
@@ -52,8 +53,13 @@ def title_text(item: StoredItem) -> Text:
     return text
 
 
-def item_table(rows: Sequence[Row], width: int) -> Table:
-    """Items as a table; release and environment only where there is room."""
+def item_table(
+    rows: Sequence[Row], width: int, findings: Mapping[int, Sequence[Finding]] | None = None
+) -> Table:
+    """Items as a table; release and environment only where there is room.
+
+    `findings` are those of the items, by id.
+    """
     table = Table(box=None, pad_edge=False, header_style="dim", expand=width < WIDE * 3)
     wide = width >= WIDE
     table.add_column("id", justify="right", style="dim", no_wrap=True)
@@ -71,7 +77,8 @@ def item_table(rows: Sequence[Row], width: int) -> Table:
         cells = [Text(str(item.id)), Text(clock(item.received_at)), Text(safe(item.type))]
         cells.append(level_text(item.level))
         cells += [Text(safe(item.project))] if projects else []
-        cells.append(title_text(item))
+        found = () if findings is None else findings.get(item.id, ())
+        cells.append(title_text(item).append_text(finding_mark(found)))
         cells += [Text(part) for part in origin(payload)] if wide else []
         table.add_row(*cells)
     return table

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fake_relay.cli.render.text import cut, inline, safe, safe_lines
-from fake_relay.records import StoredItem
+from fake_relay.records import Finding, StoredItem
 
 SHORT = 300
 """Characters of a value that are shown unless everything is asked for."""
@@ -26,7 +26,8 @@ class View:
     """One item to show: its payload as bytes and as JSON (None if it is none).
 
     `header` is the item's header; `beside` are the other items of the same event; `width`
-    is that of the terminal; `full` shows values in their whole length.
+    is that of the terminal; `full` shows values in their whole length; `findings` are what is
+    wrong with the item.
     """
 
     item: StoredItem
@@ -36,6 +37,7 @@ class View:
     beside: tuple[StoredItem, ...] = ()
     width: int = 80
     full: bool = False
+    findings: tuple[Finding, ...] = ()
 
     @property
     def limit(self) -> int:

@@ -8,14 +8,12 @@ from __future__ import annotations
 import msgspec
 from aiohttp import web
 
-from fake_relay.lint import Finding, findings_of
-from fake_relay.records import StoredItem
-from fake_relay.store import Page, Reader
-from fake_relay.stored_view.viewer import Views
+from fake_relay.lint import Finding, Findings
+from fake_relay.store import Page
 from fake_relay.web import parameters
 from fake_relay.web.answers import Problem, answer
 from fake_relay.web.api import selecting
-from fake_relay.web.keys import RELAY, VIEWS, in_thread
+from fake_relay.web.keys import FINDINGS, RELAY, in_thread
 from fake_relay.web.route import Answer, Route
 
 
@@ -32,19 +30,14 @@ async def find(request: web.Request) -> web.StreamResponse:
     wanted = await selecting.selection(request)
     store = request.app[RELAY].store
     page = await in_thread(request, store.find, wanted)
-    found = await in_thread(request, of_page, store, page, request.app[VIEWS])
+    found = await in_thread(request, of_page, request.app[FINDINGS], page)
     return answer(FindingPage(found, len(page.items), parameters.cursor_text(page.next)))
 
 
-def of_page(reader: Reader, page: Page, views: Views) -> list[Finding]:
+def of_page(findings: Findings, page: Page) -> list[Finding]:
     """The findings of all items of a page; one payload is held at a time."""
-    return [found for item in page.items for found in of_item(reader, item, views)]
-
-
-def of_item(reader: Reader, item: StoredItem, views: Views) -> list[Finding]:
-    """The findings of one item; none for one that is gone."""
-    payload = reader.payload(item.id)
-    return [] if payload is None else findings_of(item, payload, views.view(item, payload))
+    known = findings.of(page.items)
+    return [found for item in page.items for found in known[item.id]]
 
 
 ROUTES = (

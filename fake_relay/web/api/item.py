@@ -19,8 +19,9 @@ class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An item; `payload` is its JSON as sent, or null for binary and when left out.
 
     With `view=stored`, `payload` is the JSON as Sentry would keep it, null where it would not;
-    then `refused` tells why. `meta` annotates it, and `remarks` list every change. One item alone
-    has `findings`: what its application should change; not without the library to tell.
+    then `refused` tells why. `meta` annotates it, and `remarks` list every change. One item alone,
+    or a page with `findings=1`, has `findings`: what its application should change; not without
+    the library to tell.
 
     Times are RFC 3339 in UTC, `duration` is in milliseconds, `size` in bytes; `outcome` is
     empty for an accepted item.

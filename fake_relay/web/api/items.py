@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 from fake_relay.config.relay_library import library_present
-from fake_relay.lint import findings_of
+from fake_relay.lint import Findings
 from fake_relay.records import StoredItem
 from fake_relay.store import Page, Reader
 from fake_relay.stored_view.viewer import Views
@@ -20,7 +20,7 @@ from fake_relay.web import parameters
 from fake_relay.web.answers import HEADERS, Problem, answer, json_or_none
 from fake_relay.web.api import selecting
 from fake_relay.web.api.item import ItemAnswer, ItemPage, item_answer, stored_answer
-from fake_relay.web.keys import RELAY, VIEWS, in_thread
+from fake_relay.web.keys import FINDINGS, RELAY, VIEWS, in_thread
 from fake_relay.web.parameters import MAX_WAIT
 from fake_relay.web.route import Answer, Parameter, Route
 from fake_relay.web.uploads import UPLOADS, uploaded
@@ -41,22 +41,26 @@ async def find(request: web.Request) -> web.StreamResponse:
     wanted = await selecting.selection(request)
     wait = parameters.seconds(request, "wait", 0, most=MAX_WAIT)
     with_payload = parameters.flag(request, "payload", default=True)
+    judged = parameters.flag(request, "findings", default=False)
+    findings = request.app[FINDINGS] if judged else None
     found, position = await selecting.page(request, wanted, wait)
     if not with_payload:
         shown = [item_answer(item, None) for item in found.items]
+        shown = await in_thread(request, with_findings, shown, found.items, findings)
         return answer(ItemPage(shown, parameters.cursor_text(found.next), position))
     store = request.app[RELAY].store
-    shown, before = await in_thread(request, with_payloads, store, found, views)
+    shown, before = await in_thread(request, with_payloads, store, found, views, findings)
     return answer(ItemPage(shown, parameters.cursor_text(before), position))
 
 
 def with_payloads(
-    reader: Reader, page: Page, views: Views | None = None
+    reader: Reader, page: Page, views: Views | None = None, findings: Findings | None = None
 ) -> tuple[list[ItemAnswer], int | None]:
     """A page's items with payloads, as many as may be held at once, and where to go on."""
     held = page.items[: how_many(page.items, MAX_PAGE_BYTES)]
     payloads = reader.payloads([item.id for item in held])
     shown = [shown_item(item, payloads.get(item.id), views) for item in held]
+    shown = with_findings(shown, held, findings)
     return shown, page.next if len(held) == len(page.items) else held[-1].id
 
 
@@ -67,15 +71,21 @@ def how_many(items: Sequence[StoredItem], most: int) -> int:
 
 
 def with_findings(
-    reader: Reader, item: StoredItem, views: Views | None, judging: Views
-) -> ItemAnswer:
-    """An item with its payload, and what its application should change where that is known."""
-    payload = reader.payload(item.id)
-    shown = shown_item(item, payload, views)
-    if payload is None or not library_present():
+    shown: list[ItemAnswer], items: Sequence[StoredItem], findings: Findings | None
+) -> list[ItemAnswer]:
+    """The same items with what their application should change, where that can be known."""
+    if findings is None or not library_present():
         return shown
-    found = findings_of(item, payload, judging.view(item, payload))
-    return msgspec.structs.replace(shown, findings=found)
+    known = findings.of(items)
+    return [msgspec.structs.replace(one, findings=known[one.id]) for one in shown]
+
+
+def the_answer(
+    reader: Reader, item: StoredItem, views: Views | None, findings: Findings
+) -> ItemAnswer:
+    """One item with its payload and its findings."""
+    (shown,) = with_findings([shown_item(item, reader.payload(item.id), views)], [item], findings)
+    return shown
 
 
 def shown_item(item: StoredItem, payload: bytes | None, views: Views | None) -> ItemAnswer:
@@ -100,8 +110,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     item = await the_item(request)
     if not parameters.flag(request, "payload", default=True):
         return answer(item_answer(item, None))
-    judging = request.app[VIEWS]
-    return answer(await in_thread(request, with_findings, store, item, views, judging))
+    findings = request.app[FINDINGS]
+    return answer(await in_thread(request, the_answer, store, item, views, findings))
 
 
 async def payload(request: web.Request) -> web.StreamResponse:
@@ -150,6 +160,11 @@ VIEW = Parameter(
 ID = Parameter("id", "The item's id.", "integer", 1)
 WAIT = Parameter("wait", "Wait for a match, at most so many seconds.", "number", 0, MAX_WAIT, 0)
 PAYLOAD = Parameter("payload", "0 leaves the payloads out.", choices=("0", "1"))
+FINDINGS_TOO = Parameter(
+    "findings",
+    "1 adds what the application should change, where the extra fake-relay[relay] is there.",
+    choices=("0", "1"),
+)
 UNKNOWN = Answer(404, "There is no such item.", Problem)
 NO_VIEW = Answer(501, "The stored view needs the extra fake-relay[relay].", Problem)
 
@@ -170,6 +185,7 @@ ROUTES = (
             WAIT,
             PAYLOAD,
             VIEW,
+            FINDINGS_TOO,
         ),
         (Answer(200, "A page.", ItemPage), NO_VIEW),
     ),

@@ -15,7 +15,7 @@ from fake_relay.config import Filters, Quota, Sampling, Scrubbing
 from fake_relay.config.own_settings import OWN, read_own_settings
 from fake_relay.protocol.dsn import canonical_project_id, is_project_id
 from fake_relay.web.answers import Problem, answer
-from fake_relay.web.keys import RELAY
+from fake_relay.web.keys import FINDINGS, RELAY
 from fake_relay.web.parameters import json_body
 from fake_relay.web.route import Answer, Parameter, Route
 
@@ -68,6 +68,7 @@ async def put(request: web.Request) -> web.StreamResponse:
     project = project_of(request)
     found = read_own_settings(project, await json_body(request, dict[str, Any]))
     request.app[RELAY].configure(found.config)
+    request.app[FINDINGS].start_again()
     return answer(settings_answer(request, project, found.ignored))
 
 
@@ -75,6 +76,7 @@ async def delete(request: web.Request) -> web.StreamResponse:
     """Go back to the relay's configuration."""
     project = project_of(request)
     request.app[RELAY].reset(project)
+    request.app[FINDINGS].start_again()
     return answer(settings_answer(request, project))
 
 
