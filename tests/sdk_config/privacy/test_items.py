@@ -27,9 +27,11 @@ def test_only_allowed_fields_of_a_user_are_sent() -> None:
 
 
 def test_the_id_of_a_user_is_an_hmac_under_the_services_key() -> None:
+    cases: list[tuple[str | bytes, str | int]]
+    cases = [("k", "7"), (b"k", 7), ("k", "8"), ("other", "7")]
     found = [
         Scrubber(hash_user_id=key).event({"user": {"id": name}}, {})["user"]["id"]
-        for key, name in [("k", "7"), (b"k", 7), ("k", "8"), ("other", "7")]
+        for key, name in cases
     ]
 
     assert found[0] == found[1]
