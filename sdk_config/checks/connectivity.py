@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import os
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
 
 from sdk_config.checks.findings import Finding
 from sdk_config.checks.rules import finding
@@ -104,8 +104,9 @@ def proxy_for(subject: Subject) -> str | None:
     dsn = _parsed(subject.settings)
     if dsn is None:
         return None
-    known = getproxies_environment()
-    if proxy_bypass_environment(dsn.host, known):
+    known = urllib.request.getproxies_environment()
+    bypassed = urllib.request.proxy_bypass_environment  # type: ignore[attr-defined]
+    if bypassed(dsn.host, known):
         known = {}
     own = {"https": subject.settings.https_proxy, "http": subject.settings.http_proxy}
     if dsn.scheme == "https":

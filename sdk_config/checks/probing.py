@@ -174,8 +174,7 @@ def _raw(subject: Subject) -> Iterator[Finding]:
     """Options of an init without sdk_config; with it, the settings are judged."""
     facts = subject.facts
     if facts.get("pii"):
-        level = "error" if subject.in_production else None
-        yield finding("PII-ON", "send_default_pii collects personal data", level=level)
+        yield finding("PII-ON", "send_default_pii collects personal data", level=subject.harder)
     if subject.in_production and facts.get("locals"):
         yield finding("LOCALS", "local variables leave with every error")
     if subject.in_production and facts.get("debug"):

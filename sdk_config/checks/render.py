@@ -13,8 +13,10 @@ import textwrap
 from typing import TextIO
 
 from sdk_config.checks.findings import Finding, Report
+from sdk_config.errors import Level
 
 WIDTH = 88
+LEVELS: tuple[Level, ...] = ("error", "warning", "info")
 _COLOURS = {"error": "31", "warning": "33", "info": "36", "pass": "32", "fail": "31"}
 _BOXES = {"pass": "[x]", "fail": "[ ]", "manual": "[?]"}
 
@@ -53,8 +55,8 @@ def _item(text: str, state: str, colour: bool) -> str:
 def _summary(report: Report, verbose: bool) -> str:
     counts = [
         f"{number} {level}{'s' if number != 1 and level != 'info' else ''}"
-        for level in ("error", "warning", "info")
-        if (number := report.count(level))  # type: ignore[arg-type]
+        for level in LEVELS
+        if (number := report.count(level))
     ]
     if not counts:
         return "nothing found: ok"

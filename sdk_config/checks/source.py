@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sdk_config.checks.findings import Finding
@@ -90,6 +90,7 @@ def judge(subject: Subject) -> Iterator[Finding]:
         starts += [module.at(call) for call in start_calls(module)]
         for rule in RULES_OF_A_FILE:
             yield from rule(module)
+        yield from secret_keys(module, subject.env)
     if len(starts) > 1:
         text = f"Sentry is started in {len(starts)} places ({', '.join(starts[1:])}); the last wins"
         yield finding("INIT-TWICE", text, starts[0])
@@ -365,6 +366,18 @@ def middleware(module: Module) -> Iterator[Finding]:
         if "Authentication" in name and ours_at and call.lineno < ours_at[0]:
             text = "ContextMiddleware is added after authentication, so it runs outside of it"
             yield finding("MIDDLEWARE", text, module.at(call))
+
+
+def secret_keys(module: Module, env: Mapping[str, str]) -> Iterator[Finding]:
+    """A reader of tokens whose key is in no variable knows no user (S3-52)."""
+    for name, call in module.calls():
+        if not name.endswith(("JWTReader", "ContextMiddleware")):
+            continue
+        for reader, read in module.calls(call):
+            key = _text(read.args[0]) if read.args else None
+            if reader in {"os.environ.get", "os.getenv"} and key and not env.get(key):
+                text = f"{key} is not set here, so tokens cannot be verified and no user is known"
+                yield finding("SECRET-KEY", text, module.at(call))
 
 
 def _functions(tree: ast.AST) -> Iterator[Def]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sdk_config.environment import PRODUCTION
+from sdk_config.errors import Level
 from sdk_config.settings import Settings
 
 PASSED_OVER = frozenset(
@@ -52,6 +53,11 @@ class Subject:
     def in_production(self) -> bool:
         """Whether this is judged as production."""
         return self.environment == PRODUCTION
+
+    @property
+    def harder(self) -> Level | None:
+        """The level of what is an error in production only; None is a rule's usual level."""
+        return "error" if self.in_production else None
 
     def files(self, *patterns: str) -> Iterator[tuple[str, str]]:
         """Relative name and text of each file that matches one of the patterns, in order."""

@@ -274,7 +274,10 @@ def _pii(course: Course) -> Iterator[Step]:
         "a bearer token": f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI{mark}.c2lnbmF0dXJl{mark}",
     }
     before = len(course.transport.sent)
-    details = {"form": {"password": planted["a password"]}, "note": planted["a card number"]}
+    details: dict[str, Any] = {
+        "form": {"password": planted["a password"]},
+        "note": planted["a card number"],
+    }
     text = f"a planted secret: {planted['an e-mail address']}, Bearer {planted['a bearer token']}"
     capture.capture_exception(TrialError(text), **details)
     install.flush(FLUSH)

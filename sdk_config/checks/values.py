@@ -17,6 +17,7 @@ from sdk_config.checks.rules import RULES, finding
 from sdk_config.checks.subject import Subject
 from sdk_config.coercion import FALSE, TRUE
 from sdk_config.dsn import Dsn, parse_dsn
+from sdk_config.errors import Level
 from sdk_config.options import installed_options, to_options
 
 PUBLIC_PREFIXES = ("VITE_", "NEXT_PUBLIC_", "REACT_APP_", "NUXT_PUBLIC_", "PUBLIC_", "EXPO_PUBLIC_")
@@ -76,7 +77,7 @@ def trio(subject: Subject) -> Iterator[Finding]:
     relaxed = (
         subject.environment in {"development", "test"} and subject.said_environment is not None
     )
-    level = "info" if relaxed else RULES["DSN-MISSING"].level
+    level: Level = "info" if relaxed else RULES["DSN-MISSING"].level
     if not settings.dsn and settings.enabled and not _has(subject, "DSN"):
         yield finding("DSN-MISSING", "there is no DSN; set SENTRY_DSN", level=level)
     refused = any(one.rule.startswith("REL-") and one.level == "error" for one in settings.problems)
@@ -91,20 +92,18 @@ def privacy(subject: Subject) -> Iterator[Finding]:
     """What would collect or show personal data."""
     settings = subject.settings
     if settings.send_default_pii:
-        level = "error" if subject.in_production else None
         text = "send_default_pii collects addresses, cookies and users; leave it off"
-        yield finding("PII-ON", text, level=level)
+        yield finding("PII-ON", text, level=subject.harder)
     if subject.in_production and settings.include_local_variables:
         text = "local variables leave with every error; set SENTRY_INCLUDE_LOCAL_VARIABLES=false"
         yield finding("LOCALS", text)
-    level = "error" if subject.in_production else None
     if _is_on(subject.env, "SENTRY_PRINT_ENVELOPES"):
         text = "SENTRY_PRINT_ENVELOPES writes whole payloads to stderr; unset it"
-        yield finding("PRINT-ENVELOPES", text, level=level)
+        yield finding("PRINT-ENVELOPES", text, level=subject.harder)
     spotlight = settings.spotlight or ""
     if spotlight and spotlight.lower() not in FALSE:
         text = "Spotlight gets an unsampled copy over plain HTTP; unset SENTRY_SPOTLIGHT"
-        yield finding("SPOTLIGHT", text, level=level)
+        yield finding("SPOTLIGHT", text, level=subject.harder)
 
 
 def transport(subject: Subject) -> Iterator[Finding]:
@@ -112,9 +111,8 @@ def transport(subject: Subject) -> Iterator[Finding]:
     settings = subject.settings
     dsn = _dsn(settings.dsn)
     if dsn is not None and dsn.scheme == "http" and not is_local(dsn.host):
-        level = "error" if subject.in_production else None
         text = f"the DSN sends to {dsn.host} without TLS, which the SDK allows; use https://"
-        yield finding("DSN-HTTP", text, level=level)
+        yield finding("DSN-HTTP", text, level=subject.harder)
     traces = settings.enable_tracing and settings.traces_sample_rate > 0
     ours = subject.facts.get("ours", True)
     if subject.in_production and traces and ours and settings.trace_propagation_targets is None:

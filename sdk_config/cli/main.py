@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TypeAlias
 
 from sdk_config.checks.findings import CHECK_TYPES, USAGE
 
@@ -70,7 +71,8 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-_Commands = argparse._SubParsersAction  # type: ignore[type-arg] # noqa: SLF001 - it has no public name
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
+"""It has no public name."""
 
 
 def _add(commands: _Commands, name: str, run: str, text: str) -> argparse.ArgumentParser:
