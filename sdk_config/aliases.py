@@ -24,10 +24,14 @@ ALIASES: dict[str, str] = {
     "get_release_info": "deployments.release_info",
     "get_version_from_git": "aliases.get_version_from_git",
     "init_sentry": "install.setup",
+    "monitor_performance": "performance.monitor",
+    "monitored_db_session": "monitors.monitored_session",
     "push_scope": "context.scope",
     "set_release_context": "deployments.set_release",
     "set_user_context": "aliases.set_user_context",
     "setup_sentry": "install.setup",
+    "start_span": "performance.span",
+    "start_transaction": "performance.transaction",
 }
 """A document's name, and where its original lives: `module.name` within sdk_config."""
 
