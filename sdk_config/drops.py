@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,7 +27,11 @@ class Reason(StrEnum):
     SCRUBBED_AWAY = "scrubbed_away"
     RECURSION = "recursion"
     DISABLED = "disabled"
+    WITH_ITS_EVENT = "with_its_event"
 
+
+carried_is_told: ContextVar[bool] = ContextVar("sdk_config_carried_is_told", default=False)
+"""Whether a hook has counted what was lost with the event that is being captured."""
 
 Entry = tuple[str, str]
 """A data category as the SDK spells it (`error`, `log_item`), and a reason."""

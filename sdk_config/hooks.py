@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
-from sdk_config.drops import Ledger, Reason
+from sdk_config.drops import Ledger, Reason, carried_is_told
 from sdk_config.seams import Hint, Hook, Parts, Payload, UserHooks
 
 QUIET_TYPES = frozenset({"check_in", "feedback"})
@@ -146,11 +146,13 @@ class Chain:
         for other, quantity in before.items():
             missing = quantity - _carried(category, found, hint).get(other, 0)
             if missing > 0:
+                carried_is_told.set(True)
                 self._ledger.dropped(other, Reason.USER_HOOK, missing)
         return found
 
     def _lose(self, category: str, carried: Mapping[str, int], reason: Reason, word: str) -> None:
         self._ledger.dropped(category, reason, word=word)
+        carried_is_told.set(True)
         for other, quantity in carried.items():
             self._ledger.dropped(other, reason, quantity, word=word)
 
@@ -158,7 +160,8 @@ class Chain:
 def _carried(category: str, payload: Payload, hint: Hint) -> dict[str, int]:
     """What goes with an item and is lost with it, by data category; often told by nobody (4.2).
 
-    A transaction is a span itself. The SDK takes its profile off before the hook is called.
+    A transaction is a span itself. Its profile is counted by the last line: the SDK takes it off
+    before the hook is called.
     """
     if category not in {"error", "feedback", "transaction"}:
         return {}
@@ -167,8 +170,6 @@ def _carried(category: str, payload: Payload, hint: Hint) -> dict[str, int]:
     with suppress(Exception):
         if category == "transaction":
             found["span"] = len(payload.get("spans") or ()) + 1
-            if payload["contexts"]["profile"]["profile_id"]:
-                found["profile"] = 1
     with suppress(Exception):
         every = hint["attachments"] or ()
         sent = [one for one in every if category != "transaction" or _is_for_transactions(one)]

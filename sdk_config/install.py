@@ -23,7 +23,7 @@ from sdk_config import runtime
 from sdk_config.drops import Ledger
 from sdk_config.errors import Problem
 from sdk_config.hooks import Chain
-from sdk_config.last_line import guard
+from sdk_config.last_line import guard, guard_client
 from sdk_config.options import ONCE_EXPERIMENTS, RENAMED, Options, installed_options, to_options
 from sdk_config.otel import linked
 from sdk_config.parts import parts_of, problems_of
@@ -234,6 +234,7 @@ def _init(options: Options, parts: Parts, ledger: Ledger) -> list[Problem]:
     client = _client()
     try:
         guard(client.transport, parts.scrubber, ledger)
+        guard_client(client, ledger)
         guard(getattr(client, "spotlight", None), parts.scrubber, ledger)
         _guard_baggage(parts)
     except Exception:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from sdk_config.drops import Ledger, Reason
+from sdk_config.drops import Ledger, Reason, carried_is_told
 from sdk_config.seams import Scrubber
 
 REPORTED_AS = "before_send"
@@ -31,6 +32,46 @@ def guard(transport: Any, scrubber: Scrubber | None, ledger: Ledger) -> None:
         if callable(getattr(transport, name, None)):
             setattr(transport, name, getattr(line, name))
     setattr(transport, _GUARDED, True)
+
+
+def guard_client(client: Any, ledger: Ledger) -> None:
+    """Count what is lost with an event for reasons of the SDK's own, and which nobody tells:
+    attachments of errors that are sampled out or dropped by a processor, and profiles.
+    """
+    if getattr(client, _GUARDED, False):
+        return
+    capture = client.capture_event
+
+    def capture_event(event: Any, hint: Any = None, scope: Any = None, **more: Any) -> Any:
+        carried = _carried(event, hint, scope)
+        token = carried_is_told.set(False)
+        try:
+            event_id = capture(event, hint, scope, **more)
+            told = carried_is_told.get()
+        finally:
+            carried_is_told.reset(token)
+        if event_id is None:
+            for category, quantity in carried.items():
+                if category == "profile" or not told:
+                    ledger.dropped(category, Reason.WITH_ITS_EVENT, quantity)
+        return event_id
+
+    client.capture_event = capture_event
+    setattr(client, _GUARDED, True)
+
+
+def _carried(event: Any, hint: Any, scope: Any) -> dict[str, int]:
+    found: dict[str, int] = {}
+    # The application's own values: anything may be there.
+    with suppress(Exception):
+        if event.get("profile") is not None:
+            found["profile"] = 1
+        every = [*getattr(scope, "_attachments", ()), *((hint or {}).get("attachments") or ())]
+        if event.get("type") == "transaction":
+            every = [one for one in every if getattr(one, "add_to_transactions", False)]
+        if every and event.get("type") != "check_in":
+            found["attachment"] = len(every)
+    return found
 
 
 class _Line:
