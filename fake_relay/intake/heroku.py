@@ -8,7 +8,7 @@ May import: records, config, protocol, errors, intake.conversion, intake.contain
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -46,21 +46,22 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
     return (conversion.made(opened, DOOR.name, items),)
 
 
-def to_logs(body: bytes, shared: Values, new_id: str) -> list[dict[str, Any]]:
+def to_logs(body: bytes, shared: Values, new_id: str) -> Iterator[dict[str, Any]]:
     """The lines that are syslog; raises ValueError when there is none, as in Relay."""
+    containers.check_lines(body)
     lines = body.decode().splitlines()
     containers.check_count(len(lines))
-    records = []
+    some = False
     for index, line in enumerate(lines):
         found = _LINE.fullmatch(line)
         moment = None if found is None else _moment(found["timestamp"])
         if found is not None and moment is not None:
             # Logplex knows of no trace, and a log must have one.
             trace_id = conversion.fresh_id(new_id, index + 1)
-            records.append(_log(found, moment, trace_id, shared))
-    if not records:
+            some = True
+            yield _log(found, moment, trace_id, shared)
+    if not some:
         raise ValueError("no line is a message of Logplex")
-    return records
 
 
 def _of_frame(headers: Mapping[str, str]) -> Values:

@@ -90,6 +90,7 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
 
 def to_logs(body: bytes, received_at: float, new_id: str) -> list[dict[str, Any]]:
     """A log record for each report that has a body; raises when the batch is no JSON array."""
+    containers.check_parts(body)
     raws = _decode(body)
     containers.check_count(len(raws))
     records = []

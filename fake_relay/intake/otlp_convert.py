@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -54,30 +54,31 @@ def count_logs(logs: Logs) -> int:
     return sum(len(scoped.log_records) for scoped in groups)
 
 
-def to_spans(traces: Traces) -> list[dict[str, Any]]:
-    """The spans of a request, in its order."""
-    return [
+def to_spans(traces: Traces) -> Iterator[dict[str, Any]]:
+    """The spans of a request, in its order, each made when it is asked for."""
+    return (
         _span(span, shared)
         for group in traces.resource_spans
         for scoped in group.scope_spans
         for shared in (_of_spans(group.resource, scoped.scope),)
         for span in scoped.spans
-    ]
+    )
 
 
-def to_logs(logs: Logs, new_id: str) -> list[dict[str, Any]]:
-    """The logs of a request, in its order; those without a trace get one derived of `new_id`."""
-    records = [
+def to_logs(logs: Logs, new_id: str) -> Iterator[dict[str, Any]]:
+    """The logs of a request, in its order, each made when it is asked for.
+
+    Those without a trace get one derived of `new_id`.
+    """
+    records = (
         (record, shared)
         for group in logs.resource_logs
         for scoped in group.scope_logs
         for shared in (_of_logs(group.resource, scoped.scope),)
         for record in scoped.log_records
-    ]
-    return [
-        _log(record, shared, fresh_id(new_id, index + 1))
-        for index, (record, shared) in enumerate(records)
-    ]
+    )
+    for index, (record, shared) in enumerate(records):
+        yield _log(record, shared, fresh_id(new_id, index + 1))
 
 
 def _of_spans(resource: Resource | None, scope: Scope | None) -> Attributes:

@@ -3,18 +3,19 @@
 Rule: both forms give equal records. JSON is read here and not by protobuf's own reader, whose
 ids are base64 and not hex as OTLP says, and which an installation need not have.
 Source: https://opentelemetry.io/docs/specs/otlp/ and its JSON encoding.
-May import: errors, msgspec, and opentelemetry-proto where a protobuf body is read.
+May import: errors, intake.protobuf_size, msgspec, and opentelemetry-proto where a body is
+protobuf.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
 from fake_relay.errors import RequestRefused, TooLarge
+from fake_relay.intake import protobuf_size
 
 EXTRA: Final = "fake-relay[otlp]"
 
@@ -186,15 +187,17 @@ def _from_json(body: bytes, kind: type[_Message]) -> _Message:
 
 
 def _from_protobuf(body: bytes, kind: type[_Message]) -> _Message:
-    parse, failure = _protobuf_parsers(kind)
+    message, failure = _protobuf_message(kind)
+    if protobuf_size.holds_more(body, message.DESCRIPTOR, MAX_MESSAGES):
+        raise _too_many()
     try:
-        return msgspec.convert(_plain(parse(body), [MAX_MESSAGES]), kind)
+        return msgspec.convert(_plain(message.FromString(body), [MAX_MESSAGES]), kind)
     except (failure, msgspec.ValidationError, RecursionError) as error:
         raise Undecodable(str(error)) from error
 
 
-def _protobuf_parsers(kind: type[Any]) -> tuple[Callable[[bytes], Any], type[Exception]]:
-    """What reads such a message, and the error that it raises."""
+def _protobuf_message(kind: type[Any]) -> tuple[Any, type[Exception]]:
+    """The class of such a message, and the error that its parser raises."""
     try:
         from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
         from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
@@ -206,7 +209,7 @@ def _protobuf_parsers(kind: type[Any]) -> tuple[Callable[[bytes], Any], type[Exc
             reason="content_type",
             status=501,
         ) from error
-    return (TracesData if kind is Traces else LogsData).FromString, DecodeError
+    return TracesData if kind is Traces else LogsData, DecodeError
 
 
 def _too_many() -> TooLarge:

@@ -81,7 +81,7 @@ class Record(msgspec.Struct, frozen=True, rename="camel"):
 
 
 _decode = msgspec.json.Decoder(Record).decode
-_decode_all = msgspec.json.Decoder(list[Record]).decode
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Submission, ...]:
@@ -89,8 +89,7 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
     kind = conversion.exact_media_type(inbound.headers, (JSON, NDJSON))
     opened = conversion.opened(inbound, place, config, config.limits.max_container_size, empty=True)
     try:
-        records = _decode_all(opened.body) if kind == JSON else _lines(opened.body)
-        containers.check_count(len(records))
+        records = _array(opened.body) if kind == JSON else _lines(opened.body)
         items = containers.log_items(
             [
                 _log(record, conversion.fresh_id(inbound.new_id, index + 1))
@@ -103,13 +102,20 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
     return (conversion.made(opened, DOOR.name, items),)
 
 
+def _array(body: bytes) -> list[Record]:
+    """The records of an array; raises when one of them is none."""
+    containers.check_parts(body)
+    raws = _split(body)
+    containers.check_count(len(raws))
+    return [_decode(raw) for raw in raws]
+
+
 def _lines(body: bytes) -> list[Record]:
     """The lines that are records; raises when there is none, as Relay passes over the others."""
     body.decode()
-    lines = body.splitlines()
-    containers.check_count(len(lines))
+    containers.check_lines(body)
     found = []
-    for line in lines:
+    for line in body.splitlines():
         try:
             found.append(_decode(line))
         except msgspec.MsgspecError:

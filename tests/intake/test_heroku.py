@@ -97,3 +97,19 @@ def test_only_its_own_type_is_taken(sender: Any, path: str, content_type: str, s
 def test_more_records_than_are_converted_at_once_are_413(sender: Any) -> None:
     assert post(sender, f"{LINE}\n".encode() * (MAX_RECORDS + 1)).status == 413
     assert sender.items == []
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\x0b", "\x85", "\u2028"])
+def test_empty_lines_count_too(sender: Any, end: str) -> None:
+    assert post(sender, (LINE + end * (MAX_RECORDS + 1)).encode()).status == 413
+
+
+def test_lines_of_two_characters_at_their_end_count_once(sender: Any) -> None:
+    assert post(sender, f"{LINE}\r\n".encode() * (MAX_RECORDS // 2 + 1)).status == 202
+
+
+def test_what_the_frame_says_of_each_line_does_not_make_a_small_request_a_huge_one(
+    sender: Any,
+) -> None:
+    headers = {"content-type": LOGPLEX, "logplex-drain-token": "x" * 60_000}
+    assert sender.send(f"{LINE}\n".encode() * 600, path=PATH, headers=headers).status == 413

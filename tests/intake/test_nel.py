@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fake_relay.intake import find_door
-from fake_relay.intake.containers import MAX_RECORDS
+from fake_relay.intake.containers import MAX_PARTS, MAX_RECORDS
 
 REPORT = {
     "type": "network-error",
@@ -128,3 +128,7 @@ def test_the_door_never_says_429() -> None:
 def test_more_records_than_are_converted_at_once_are_413(sender: Any) -> None:
     assert post(sender, b"[" + b",".join([b"{}"] * (MAX_RECORDS + 1)) + b"]").status == 413
     assert sender.items == []
+
+
+def test_countless_values_are_413_before_they_are_held(sender: Any) -> None:
+    assert post(sender, b"[" + b",".join([b"0"] * (MAX_PARTS + 2)) + b"]").status == 413

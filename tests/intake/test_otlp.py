@@ -313,11 +313,11 @@ def test_protobuf_and_json_give_the_same_spans_and_logs() -> None:
     message = as_protobuf(TracesData(), traces(SPAN))
     read = otlp_wire.read_traces(message.SerializeToString(), protobuf=True)
     same = otlp_wire.read_traces(json.dumps(traces(SPAN)).encode(), protobuf=False)
-    assert to_spans(read) == to_spans(same)
+    assert list(to_spans(read)) == list(to_spans(same))
     message = as_protobuf(LogsData(), logs(LOG))
     read_logs = otlp_wire.read_logs(message.SerializeToString(), protobuf=True)
     same_logs = otlp_wire.read_logs(json.dumps(logs(LOG)).encode(), protobuf=False)
-    assert to_logs(read_logs, "b" * 32) == to_logs(same_logs, "b" * 32)
+    assert list(to_logs(read_logs, "b" * 32)) == list(to_logs(same_logs, "b" * 32))
 
 
 def test_a_protobuf_export_is_answered_with_a_message_of_no_bytes(sender: Any) -> None:
@@ -488,11 +488,25 @@ def test_a_record_of_countless_attributes_is_413(
         otlp_wire.read_logs(body, protobuf=protobuf)
 
 
+@pytest.mark.parametrize("protobuf", [False, True])
+def test_what_all_records_share_does_not_make_a_small_request_a_huge_one(
+    sender: Any, protobuf: bool
+) -> None:
+    fields = logs(*[LOG] * 40)
+    shared = {"key": "a", "value": {"stringValue": "x" * 1024 * 1024}}
+    fields["resourceLogs"][0]["resource"] = {"attributes": [shared]}
+    body = json.dumps(fields).encode()
+    if protobuf:
+        body = as_protobuf(LogsData(), fields).SerializeToString()
+    kind = PROTOBUF if protobuf else JSON
+    assert post(sender, LOGS, body, kind).status == 413
+
+
 @given(st.binary(max_size=200), st.booleans())
 def test_any_bytes_are_an_export_or_undecodable(body: bytes, protobuf: bool) -> None:
     try:
-        found = to_spans(otlp_wire.read_traces(body, protobuf=protobuf))
-        also = to_logs(otlp_wire.read_logs(body, protobuf=protobuf), "b" * 32)
+        found = list(to_spans(otlp_wire.read_traces(body, protobuf=protobuf)))
+        also = list(to_logs(otlp_wire.read_logs(body, protobuf=protobuf), "b" * 32))
     except otlp_wire.Undecodable:
         return
     assert isinstance(found, list)
