@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import textwrap
 from collections.abc import Callable
@@ -16,16 +17,18 @@ ENV = {"PATH": os.environ["PATH"], "SENTRY_ENVIRONMENT": "production", "SENTRY_R
 Probe = Callable[..., Report]
 
 
-@pytest.fixture
-def probe(tmp_path: Path) -> Probe:
-    """Judge a setup that calls `start(...)` with this text, after these lines."""
+@pytest.fixture(scope="module")
+def probe(tmp_path_factory: pytest.TempPathFactory) -> Probe:
+    """Judge a setup that calls `start(...)` with this text, after these lines; each text once."""
 
+    @functools.cache
     def run(arguments: str, lines: str = "", start: str = "sentry_sdk.init") -> Report:
         source = f"import sentry_sdk, sdk_config\n{textwrap.dedent(lines)}\n"
         source += f"def setup():\n    {start}({arguments})\n"
-        (tmp_path / "shop.py").write_text(source, encoding="utf-8")
+        folder = tmp_path_factory.mktemp("shop")
+        (folder / "shop.py").write_text(source, encoding="utf-8")
         types = ["config,security,performance"]
-        return check(env=ENV, setup="shop:setup", root=tmp_path, types=types)
+        return check(env=ENV, setup="shop:setup", root=folder, types=types)
 
     return run
 
