@@ -46,16 +46,13 @@ class WSGIContextMiddleware:
         seen = self._reader.begin(_incoming(environ))
         if seen is None or not seen.records:
             return self._app(environ, start_response)
-        answered: list[int] = []
 
         def watched(status: str, *rest: Any, **more: Any) -> Any:
-            answered[:] = [int(status[:3])] if status[:3].isdecimal() else []
+            # Now, and not at the body's end: errors were captured before, and a body may stay open.
+            self._reader.end(seen, int(status[:3]) if status[:3].isdecimal() else 0)
             return start_response(status, *rest, **more)
 
-        body = self._app(environ, watched)
-        # An application that is a generator has not answered yet.
-        stack.callback(lambda: self._reader.end(seen, answered[0]) if answered else None)
-        return body
+        return self._app(environ, watched)
 
 
 class _Body:
