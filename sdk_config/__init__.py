@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from sdk_config.runtime import Status
     from sdk_config.sampling import ErrorRule, Rule, Sampler
     from sdk_config.settings import Settings
+    from sdk_config.statistics import StatsClient
     from sdk_config.stats import PrometheusStats
     from sdk_config.status_page import health_payload
     from sdk_config.testing import recording
@@ -73,7 +74,6 @@ if TYPE_CHECKING:
     from sdk_config.web.wsgi import WSGIContextMiddleware
 
 __all__ = [
-    "PROFILES",
     "ContextMiddleware",
     "DatabaseMonitor",
     "ErrorFilter",
@@ -81,6 +81,7 @@ __all__ = [
     "FingerprintRule",
     "Fingerprinter",
     "JWTReader",
+    "PROFILES",
     "PathRule",
     "Problem",
     "PrometheusStats",
@@ -91,6 +92,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Source",
+    "StatsClient",
     "Status",
     "TaskMonitor",
     "WSGIContextMiddleware",
@@ -163,6 +165,7 @@ _HOMES = {
     "Settings": "settings",
     "SettingsError": "errors",
     "Source": "precedence",
+    "StatsClient": "statistics",
     "Status": "runtime",
     "TaskMonitor": "monitors",
     "WSGIContextMiddleware": "web.wsgi",
