@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from sdk_config.releases.sources import release_from_git, resolve_release
     from sdk_config.runtime import Status
     from sdk_config.sampling import ErrorRule, Rule, Sampler
+    from sdk_config.seams import Parts
     from sdk_config.settings import Settings
     from sdk_config.statistics import StatsClient
     from sdk_config.stats import PrometheusStats
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
     from sdk_config.web.wsgi import WSGIContextMiddleware
 
 __all__ = [
+    "PROFILES",
     "ContextMiddleware",
     "DatabaseMonitor",
     "ErrorFilter",
@@ -81,7 +83,7 @@ __all__ = [
     "FingerprintRule",
     "Fingerprinter",
     "JWTReader",
-    "PROFILES",
+    "Parts",
     "PathRule",
     "Problem",
     "PrometheusStats",
@@ -156,6 +158,7 @@ _HOMES = {
     "JWTReader": "web.tokens",
     "PROFILES": "profiles",
     "PathRule": "web.incoming",
+    "Parts": "seams",
     "Problem": "errors",
     "PrometheusStats": "stats",
     "Report": "checks",
