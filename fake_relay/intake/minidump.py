@@ -10,7 +10,7 @@ from __future__ import annotations
 import bz2
 import lzma
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from fake_relay.config import Limits, RelayConfig
@@ -29,7 +29,9 @@ RAW_TYPES: Final = frozenset({"application/octet-stream", "application/x-dmp"})
 RAW_NAME: Final = "Minidump"
 MAGICS: Final = (b"MDMP", b"PMDM")
 CONTAINER_SUFFIXES: Final = (".gz", ".xz", ".bz2", ".zst")
-XZ_MEMORY: Final = 256 * 1024 * 1024
+XZ_MEMORY: Final = 72 * 1024 * 1024
+"""Bytes that the decoder may take; the highest level of xz needs 65 MiB."""
+CHUNK: Final = 256 * 1024
 
 
 def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Submission, ...]:
@@ -99,29 +101,27 @@ def unpacked(data: bytes, limit: int) -> bytes:
     return data
 
 
-def _bounded(
-    decoder: bz2.BZ2Decompressor | lzma.LZMADecompressor, data: bytes, limit: int
-) -> bytes:
-    found = decoder.decompress(data, limit + 1)
-    if len(found) > limit:
-        raise encoding.too_large(limit)
-    if not decoder.eof:
-        raise EOFError("unexpected end of stream")
-    return found
+def _chunks(decoder: bz2.BZ2Decompressor | lzma.LZMADecompressor, data: bytes) -> Iterator[bytes]:
+    yield decoder.decompress(data, CHUNK)
+    while not decoder.eof:
+        chunk = decoder.decompress(b"", CHUNK)
+        if not chunk and not decoder.eof:
+            raise EOFError("unexpected end of stream")
+        yield chunk
 
 
-def _xz(data: bytes, limit: int) -> bytes:
-    return _bounded(lzma.LZMADecompressor(lzma.FORMAT_XZ, XZ_MEMORY), data, limit)
+def _xz(data: bytes) -> Iterator[bytes]:
+    return _chunks(lzma.LZMADecompressor(lzma.FORMAT_XZ, XZ_MEMORY), data)
 
 
-def _bzip2(data: bytes, limit: int) -> bytes:
-    return _bounded(bz2.BZ2Decompressor(), data, limit)
+def _bzip2(data: bytes) -> Iterator[bytes]:
+    return _chunks(bz2.BZ2Decompressor(), data)
 
 
 _CONTAINERS: Final[dict[bytes, Callable[[bytes, int], bytes]]] = {
     b"\x1f\x8b": lambda data, limit: encoding.decode(data, "gzip", limit),
-    b"\xfd7zXZ\x00": _xz,
-    b"BZh": _bzip2,
+    b"\xfd7zXZ\x00": lambda data, limit: encoding.kept(_xz, data, limit),
+    b"BZh": lambda data, limit: encoding.kept(_bzip2, data, limit),
     b"\x28\xb5\x2f\xfd": lambda data, limit: encoding.decode(data, "zstd", limit),
 }
 

@@ -19,6 +19,9 @@ _CHUNK = 64 * 1024
 _HELD = 16 * 1024 * 1024
 """Bytes of output that are kept before it is known whether the whole is within its limit."""
 _PIECE = 2048
+MAX_WINDOW = 2**26
+"""Bytes that a zstd stream may refer back to, and its decoder holds. RFC 9659 has clients of HTTP
+use 2**23; the library alone would take 2**27, which is more than one request should cost."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 # sentry-ruby 5.x sends an empty coding, sentry.java.android 2.0.0 sends `UTF-8`.
@@ -59,8 +62,11 @@ def too_large(limit: int) -> TooLarge:
     return TooLarge("request content exceeded size limits", f"more than {limit} bytes")
 
 
-def _kept(chunks: Callable[[bytes], Iterator[bytes]], body: bytes, limit: int) -> bytes:
-    """All chunks in one; what is over `_HELD` is measured before any of it is kept."""
+def kept(chunks: Callable[[bytes], Iterator[bytes]], body: bytes, limit: int) -> bytes:
+    """All chunks of a body in one, at most `limit` bytes; raises `TooLarge`.
+
+    What is over `_HELD` is measured before any of it is kept, so `chunks` may be asked twice.
+    """
     parts: list[bytes] = []
     size = 0
     for chunk in chunks(body):
@@ -78,7 +84,8 @@ def _inflate(body: bytes, limit: int, wbits: int) -> bytes:
     data = decoder.decompress(body, min(limit, _HELD) + 1)
     if decoder.eof and not decoder.unused_data and len(data) <= limit:
         return data
-    return _kept(partial(_inflated, wbits=wbits), body, limit)
+    del data
+    return kept(partial(_inflated, wbits=wbits), body, limit)
 
 
 def _inflated(body: bytes, wbits: int) -> Iterator[bytes]:
@@ -118,7 +125,7 @@ def _deflate(body: bytes, limit: int) -> bytes:
 
 
 def _brotli(body: bytes, limit: int) -> bytes:
-    return _kept(_brotli_chunks, body, limit)
+    return kept(_brotli_chunks, body, limit)
 
 
 def _brotli_chunks(body: bytes) -> Iterator[bytes]:
@@ -137,7 +144,7 @@ def _brotli_chunks(body: bytes) -> Iterator[bytes]:
 
 
 def _zstd(body: bytes, limit: int) -> bytes:
-    return _kept(partial(_zstd_chunks, limit=limit), body, limit)
+    return kept(partial(_zstd_chunks, limit=limit), body, limit)
 
 
 def _zstd_chunks(body: bytes, limit: int) -> Iterator[bytes]:
@@ -147,7 +154,7 @@ def _zstd_chunks(body: bytes, limit: int) -> Iterator[bytes]:
     a whole one.
     """
     view, position, measured = memoryview(body), 0, False
-    context = zstandard.ZstdDecompressor(max_window_size=2**27)
+    context = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)
     while position < len(body):
         rest = view[position:]
         if not measured and not 0 <= zstandard.frame_content_size(rest) <= _HELD:

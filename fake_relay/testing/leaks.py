@@ -122,7 +122,10 @@ def _unpack(blob: bytes) -> bytes | None:
         if packed[:2] == b"\x1f\x8b" or (packed[:1] == b"\x78" and len(packed) > 2):
             return zlib.decompressobj(47).decompress(packed, MAX_UNPACKED)
         if packed[:4] == b"\x28\xb5\x2f\xfd":
-            return zstandard.ZstdDecompressor().decompressobj().decompress(packed)[:MAX_UNPACKED]
+            # A reader makes what is asked for; the other ways in make all that there is.
+            context = zstandard.ZstdDecompressor(max_window_size=MAX_UNPACKED)
+            with context.stream_reader(packed) as reader:
+                return reader.read(MAX_UNPACKED)
     except (zlib.error, zstandard.ZstdError):
         return None
     return None

@@ -7,6 +7,7 @@ import gzip
 import json
 import lzma
 import struct
+import tracemalloc
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,9 @@ import zstandard
 
 from fake_relay.config import Limits, ProjectConfig
 from fake_relay.config.setting import MIB
+from fake_relay.errors import TooLarge
 from fake_relay.intake import find_door
+from fake_relay.intake.minidump import unpacked
 
 KEY = "a" * 32
 NEW_ID = "b" * 32
@@ -169,6 +172,19 @@ def test_a_dump_that_swells_beyond_the_limit_is_refused(make_sender: Any, pack: 
     assert upload(sender, dump_part(pack(DUMP.ljust(MIB, b"\0")))).status == 200
     reply = upload(sender, dump_part(pack(DUMP.ljust(30 * MIB, b"\0"))))
     assert (reply.status, "attachment:minidump" in json.loads(reply.body)["detail"]) == (413, True)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress, zstandard.compress])
+def test_a_dump_that_swells_is_measured_before_it_is_kept(pack: Any) -> None:
+    bomb = pack(bytes(70 * MIB))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            unpacked(bomb, 60 * MIB)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 45 * MIB
 
 
 def test_a_plain_dump_beyond_the_limit_is_refused(make_sender: Any) -> None:

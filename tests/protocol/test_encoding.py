@@ -91,6 +91,19 @@ def test_a_bomb_behind_the_limit_takes_little_memory(coding: str) -> None:
     assert peak < 64 * MIB
 
 
+@pytest.mark.parametrize(("window_log", "taken"), [(23, True), (26, True), (27, False)])
+def test_a_zstd_stream_with_a_giant_window_is_refused(window_log: int, taken: bool) -> None:
+    """Its decoder would hold as much, however little comes out."""
+    parameters = zstandard.ZstdCompressionParameters(window_log=window_log)
+    packer = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
+    body = packer.compress(b"hello") + packer.flush()
+    if taken:
+        assert decode(body, "zstd", 100) == b"hello"
+        return
+    with pytest.raises(BadEncoding):
+        decode(body, "zstd", 100)
+
+
 @every_coding
 def test_a_large_body_within_the_limit_is_decoded_whole(coding: str) -> None:
     content = bytes(range(256)) * 4096 * 20
