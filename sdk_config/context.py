@@ -45,8 +45,12 @@ def set_user(
 ) -> None:
     """Say who the user is; fields that the setting `user_fields` does not name are dropped.
 
-    `user` is a mapping as the SDK takes it, or an id. A role is a tag as well.
+    `user` is a mapping as the SDK takes it, or an id; None alone forgets the user, as in the SDK.
+    A role is a tag as well.
     """
+    if not attributes and all(one is None for one in (user, user_id, email, username, role)):
+        clear_user()
+        return
     given = dict(user) if isinstance(user, Mapping) else {"id": user}
     given |= {"id": given.get("id") if user_id is None else user_id}
     more = {"email": email, "username": username, "role": role, **attributes}

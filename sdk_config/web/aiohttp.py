@@ -24,14 +24,14 @@ def aiohttp_context(**options: Any) -> Any:
     @web.middleware
     async def answer(request: Any, handler: Handler) -> Any:
         with request_scope("aiohttp"):
-            seen = reader.begin(_incoming(request))
+            seen = reader.begin(_incoming, request)
             try:
                 response = await handler(request)
             except web.HTTPException as answered:
                 if not _the_sdk_reports(answered.status):
                     reader.end(seen, answered.status)
                 raise
-            reader.end(seen, response.status)
+            reader.end(seen, getattr(response, "status", 0))
             return response
 
     return answer

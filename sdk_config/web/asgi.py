@@ -31,7 +31,7 @@ class ContextMiddleware:
             await self._app(scope, receive, send)
             return
         with request_scope("asgi"):
-            seen = self._reader.begin(_incoming(scope))
+            seen = self._reader.begin(_incoming, scope)
             answered: list[int] = []
 
             async def watched(message: Message) -> None:

@@ -23,16 +23,16 @@ def context_middleware(get_response: Callable[[Any], Any]) -> Callable[[Any], An
 
     def answer(request: Any) -> Any:
         with request_scope("wsgi"):
-            seen = reader.begin(_incoming(request))
+            seen = reader.begin(_incoming, request)
             response = get_response(request)
-            reader.end(seen, response.status_code)
+            reader.end(seen, getattr(response, "status_code", 0))
             return response
 
     async def answer_later(request: Any) -> Any:
         with request_scope("asgi"):
-            seen = reader.begin(_incoming(request))
+            seen = reader.begin(_incoming, request)
             response = await get_response(request)
-            reader.end(seen, response.status_code)
+            reader.end(seen, getattr(response, "status_code", 0))
             return response
 
     return answer_later if inspect.iscoroutinefunction(get_response) else answer

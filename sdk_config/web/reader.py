@@ -8,10 +8,10 @@ May import: web.incoming, web.tokens, capture, context, runtime; sentry_sdk.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import sentry_sdk
 
@@ -20,6 +20,8 @@ from sdk_config.context import add_breadcrumb, isolated, isolation_scope, set_ta
 from sdk_config.runtime import current, is_on, note_failure, safely
 from sdk_config.web.incoming import Incoming, PathRule, Proxies, request_id, shape, user_id
 from sdk_config.web.tokens import JWTReader
+
+R = TypeVar("R")
 
 SERVER_ERROR = 500
 
@@ -60,8 +62,12 @@ class RequestReader:
         self._records = record_server_errors
 
     @safely
-    def begin(self, incoming: Incoming) -> Seen | None:
-        """Put the request's facts on its scope; None for one that is to be left alone."""
+    def begin(self, read: Callable[[R], Incoming], request: R) -> Seen | None:
+        """Put the request's facts on its scope; None for one that is to be left alone.
+
+        `read` describes the framework's request; it is not called with Sentry off.
+        """
+        incoming = read(request)
         rule = next((rule for rule in self._rules if rule.matches(incoming)), PathRule())
         if rule.skip:
             return None

@@ -43,13 +43,13 @@ class WSGIContextMiddleware:
         self, stack: ExitStack, environ: Environ, start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         stack.enter_context(request_scope("wsgi"))
-        seen = self._reader.begin(_incoming(environ))
+        seen = self._reader.begin(_incoming, environ)
         if seen is None or not seen.records:
             return self._app(environ, start_response)
 
         def watched(status: str, *rest: Any, **more: Any) -> Any:
             # Now, and not at the body's end: errors were captured before, and a body may stay open.
-            self._reader.end(seen, int(status[:3]) if status[:3].isdecimal() else 0)
+            self._reader.end(seen, _number(status))
             return start_response(status, *rest, **more)
 
         return self._app(environ, watched)
@@ -79,6 +79,12 @@ class _Body:
                 self._context.run(close)
         finally:
             self._context.run(self._stack.close)
+
+
+def _number(status: object) -> int:
+    """The number of `503 Busy`; 0 for what is no status."""
+    text = str(status)[:3]
+    return int(text) if text.isdecimal() else 0
 
 
 def _incoming(environ: Mapping[str, Any]) -> Incoming:

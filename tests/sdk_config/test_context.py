@@ -46,7 +46,7 @@ def test_of_a_user_the_id_is_sent_unless_more_is_asked_for(relay: Relay, service
     relay.assert_no_leaks("canary@b.test")
 
 
-@pytest.mark.parametrize("clear", ["clear_user", "clear_user_context"])
+@pytest.mark.parametrize("clear", ["clear_user", "clear_user_context", "set_user"])
 def test_nothing_of_the_user_is_left_after_the_logout(
     clear: str, relay: Relay, service: SetUp
 ) -> None:

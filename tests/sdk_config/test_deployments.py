@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -302,3 +303,20 @@ def test_the_documents_import_path_is_a_file_of_one_line(tmp_path: Path) -> None
         text=True,
     )
     assert (done.stdout.strip(), done.stderr) == ("None False", "")
+
+
+def test_a_step_of_ci_tells_of_its_deployment_before_it_exits(relay: Relay) -> None:
+    """S0-20: one line of Python; the exit waits for what is queued."""
+    line = (
+        "import sdk_config; sdk_config.configure_sentry(); "
+        "sdk_config.capture_deployment_event(version='2.0.3', environment='production', "
+        "status='succeeded', details={'github_run': '4711'})"
+    )
+    root = Path(sdk_config.__file__).parents[1]
+    environment = {"PYTHONPATH": str(root), "SENTRY_DSN": relay.dsn, "PATH": os.environ["PATH"]}
+
+    run = subprocess.run([sys.executable, "-c", line], env=environment, timeout=60)
+
+    assert run.returncode == 0
+    event = relay.expect_event(release="2.0.3", environment="production")
+    assert event["contexts"]["deployment"]["github_run"] == "4711"

@@ -271,6 +271,31 @@ def test_with_sentry_off_the_application_answers_as_without() -> None:
     assert WSGIContextMiddleware(app, record_server_errors=True)(environ(), nothing) is plain
 
 
+async def test_a_request_that_cannot_be_described_is_answered_all_the_same(
+    relay: Relay, service: SetUp
+) -> None:
+    """A server's mistake is the application's to see, not ours to raise."""
+    service()
+
+    def app(request: Any, start_response: Start) -> list[bytes]:
+        start_response(503, [])
+        return [b"ok"]
+
+    broken: Any = {1: 2}
+    assert WSGIContextMiddleware(app, record_server_errors=True)(broken, nothing) == [b"ok"]
+    await ContextMiddleware(asgi_speaking)(
+        {"type": "http", "path": "/a", "headers": [("text", None)]}, receive, unsent
+    )
+
+    await asyncio.to_thread(relay.expect_event, message="asked for /a")
+    running = current()
+    assert running is not None
+    assert running.failures == [
+        "RequestReader.begin: AttributeError",
+        "RequestReader.begin: AttributeError",
+    ]
+
+
 # ASGI
 
 
