@@ -66,7 +66,7 @@ class Stub:
         return envelope
 
     def _is_unwanted(self, item: Any) -> bool:
-        return item.type == "session" and item.payload.json.get("did") == "drop"
+        return bool(item.type == "session" and item.payload.json.get("did") == "drop")
 
 
 def before_send(event: dict[str, Any], hint: Any) -> dict[str, Any] | None:

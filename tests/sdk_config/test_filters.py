@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -442,3 +446,45 @@ def test_what_a_filter_cannot_read_is_among_the_problems_of_the_status(service: 
 
     assert status.enabled
     assert [problem.rule for problem in status.problems] == ["FILTER"]
+
+
+FORKED = """
+import os, sys, threading
+from sdk_config import ErrorFilter
+
+found = ErrorFilter(burst=1)
+for _ in range(3):
+    found.drop_reason({"message": "m"}, {})
+lock = found._bursts._lock
+held, done = threading.Event(), threading.Event()
+
+
+def hold():
+    with lock:
+        held.set()
+        done.wait()
+
+
+threading.Thread(target=hold).start()
+held.wait()
+child = os.fork()
+if child == 0:
+    words = [found.drop_reason({"message": "m"}, {}) for _ in range(2)]
+    told = [summary.dropped for summary in found.take_summaries()]
+    os._exit(0 if (words, told) == ([None, "burst"], [1]) else 1)
+status = os.waitpid(child, 0)[1]
+done.set()
+print(status, [summary.dropped for summary in found.take_summaries()])
+"""
+
+
+def test_a_forked_child_counts_anew_even_if_the_lock_was_held() -> None:
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKED],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+    assert run.stdout.strip() == "0 [2]", run.stderr
