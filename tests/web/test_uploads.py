@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
+import hmac
 import io
 import json
 import os
@@ -23,6 +25,7 @@ from fake_relay.web.runner import serving
 from fake_relay.web.uploads.area import Area
 
 KEY = "a" * 32
+MIB = 1024 * 1024
 AUTH = {"X-Sentry-Auth": f"Sentry sentry_key={KEY}", "Tus-Resumable": "1.0.0"}
 CREATE = "/api/42/upload/"
 CHUNK = {**AUTH, "Content-Type": "application/offset+octet-stream"}
@@ -341,6 +344,56 @@ def test_the_number_of_uploads_is_bounded(tmp_path):
     for _ in range(10):
         area.create("1")
     assert len(list((tmp_path / "u").glob("1-*"))) == 3
+
+
+def test_no_upload_is_begun_when_all_are_being_sent_to(tmp_path):
+    area = Area(tmp_path / "u", max_files=3)
+    area.busy.update([area.create("1") for _ in range(3)])
+    with pytest.raises(OSError, match="all 3 uploads"):
+        area.create("1")
+    assert len(list((tmp_path / "u").glob("1-*"))) == 3
+
+
+async def test_uploads_at_the_same_time_do_not_fill_the_disk(start, monkeypatch):
+    monkeypatch.setitem(Area.__init__.__kwdefaults__, "max_bytes", 10 * MIB)
+    server = await start()
+    location = await create(server, 40 * MIB)
+    status, _, _ = await patch(server, location, bytes(40 * MIB))
+    assert status == 503
+
+
+def test_a_directory_of_somebody_else_s_making_is_not_used(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "u").symlink_to(tmp_path / "elsewhere")
+    for use in (lambda area: area.create("1"), lambda area: area.sign("1", "a" * 32, 1)):
+        with pytest.raises(OSError, match="no directory of this user"):
+            use(Area(tmp_path / "u"))
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_directory_that_others_could_enter_is_closed(tmp_path):
+    (tmp_path / "u").mkdir(mode=0o755)
+    Area(tmp_path / "u").create("1")
+    assert (tmp_path / "u").stat().st_mode & 0o777 == 0o700
+
+
+def test_an_upload_is_never_a_link(tmp_path):
+    area = Area(tmp_path / "u")
+    key = area.create("1")
+    (tmp_path / "u" / f"1-{key}").unlink()
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "u" / f"1-{key}").symlink_to(tmp_path / "secret")
+    assert area.path("1", key) is None
+
+
+def test_half_a_secret_is_none(tmp_path):
+    """A server that was killed while it made the secret must not sign with nothing."""
+    (tmp_path / "u").mkdir()
+    (tmp_path / "u" / "secret").touch()
+    signed = Area(tmp_path / "u").sign("1", "a" * 32, 1)
+    assert signed != hmac.new(b"", f"1\n{'a' * 32}\n1".encode(), hashlib.sha256).hexdigest()
+    assert (tmp_path / "u" / "secret").stat().st_size == 32
+    assert Area(tmp_path / "u").sign("1", "a" * 32, 1) == signed
 
 
 async def test_no_upload_is_taken_where_only_scrubbed_data_may_be_kept(start):

@@ -2,7 +2,7 @@
 
 Rule: an upload is known by its file alone, and its file's size is its offset: what was
 answered 204 is in the file, so uploads go on after a restart. A store in memory has a
-directory that goes with the server.
+directory that goes with the server. Nobody else may look into the directory, or have made it.
 May import: relay and every room below it.
 """
 
@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
+import stat
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +27,7 @@ from fake_relay.web.keys import RELAY
 
 SUFFIX: Final = ".uploads"
 SECRET: Final = "secret"  # noqa: S105 - the name of a file
+SECRET_SIZE: Final = 32
 MAX_BYTES: Final = 4 * 1024 * 1024 * 1024
 MAX_FILES: Final = 1000
 
@@ -39,11 +43,14 @@ class Area:
         """Uploads that a request is writing to right now."""
         self._max_bytes = max_bytes
         self._max_files = max_files
+        self._key = b""
+        self._lock = threading.Lock()
 
     def create(self, project: str) -> str:
-        """A new, empty upload; its key."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.make_room(1)
+        """A new, empty upload; its key. Raises `OSError` where there is no room for one."""
+        own_directory(self.folder)
+        if not self.make_room(1):
+            raise OSError(f"all {self._max_files} uploads are being sent to right now")
         key = secrets.token_hex(16)
         (self.folder / f"{project}-{key}").touch(mode=0o600, exist_ok=False)
         return key
@@ -53,28 +60,35 @@ class Area:
         if not (project.isdigit() and len(key) == 32 and key.isalnum() and key.isascii()):
             return None
         found = self.folder / f"{project}-{key}"
-        return found if found.is_file() else None
+        try:
+            return found if stat.S_ISREG(found.lstat().st_mode) else None
+        except FileNotFoundError:
+            return None
 
-    def make_room(self, files: int = 0) -> None:
-        """Remove the oldest uploads until the rest, and so many more, are within the bounds."""
+    def make_room(self, files: int = 0) -> bool:
+        """Remove the oldest uploads until the rest, and so many more, are within the bounds.
+
+        False when that is not to be had, because the rest is being sent right now.
+        """
         known = sorted(self._known())
         size = sum(entry[2] for entry in known)
         count = len(known) + files
         for _, path, weight in known:
             if size <= self._max_bytes and count <= self._max_files:
-                return
+                return True
             if path.name.rpartition("-")[2] not in self.busy:
                 path.unlink(missing_ok=True)
                 size -= weight
                 count -= 1
+        return size <= self._max_bytes and count <= self._max_files
 
     def _known(self) -> Iterator[tuple[int, Path, int]]:
         """When each upload was last written to, its file and its size."""
         for path in self.folder.glob("*-*"):
             # Another request may be making room at the same time.
             with suppress(FileNotFoundError):
-                stat = path.stat()
-                yield stat.st_mtime_ns, path, stat.st_size
+                found = path.lstat()
+                yield found.st_mtime_ns, path, found.st_size
 
     def sign(self, project: str, key: str, length: int | None) -> str:
         """The signature of a location; only this server can make it, also after a restart."""
@@ -82,12 +96,43 @@ class Area:
         return hmac.new(self._secret(), text.encode(), hashlib.sha256).hexdigest()
 
     def _secret(self) -> bytes:
-        path = self.folder / SECRET
-        if not path.exists():
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(32))
-        return path.read_bytes()
+        # From the loop and from threads that read; the file is whole or not there, for what
+        # is signed with half a secret could be forged.
+        with self._lock:
+            if not self._key:
+                path = self.folder / SECRET
+                self._key = read_secret(path) or write_secret(path)
+            return self._key
+
+
+def own_directory(folder: Path) -> None:
+    """Make a directory that only this user can enter; raises `OSError` for somebody else's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise OSError(f"{str(folder)!r} is no directory of this user; remove it")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        folder.chmod(0o700)
+
+
+def read_secret(path: Path) -> bytes:
+    """The secret in a file; empty where there is none, or only a part of one."""
+    try:
+        found = path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    return found if len(found) == SECRET_SIZE else b""
+
+
+def write_secret(path: Path) -> bytes:
+    """A new secret, put into the file in one step."""
+    own_directory(path.parent)
+    fresh = path.with_name(f"{SECRET}.{secrets.token_hex(8)}")
+    fresh.touch(mode=0o600, exist_ok=False)
+    made = secrets.token_bytes(SECRET_SIZE)
+    fresh.write_bytes(made)
+    fresh.replace(path)
+    return made
 
 
 UPLOADS = web.AppKey("uploads", Area)

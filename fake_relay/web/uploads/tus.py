@@ -39,6 +39,8 @@ VERSION: Final = "1.0.0"
 CHUNK_TYPE: Final = "application/offset+octet-stream"
 IDLE: Final = 30.0
 """Seconds that a body may pause; what came until then stays."""
+LOOK: Final = 4 * 1024 * 1024
+"""Bytes of an upload after which the room for all of them is looked at."""
 CATEGORIES: Final = (Category.ATTACHMENT, Category.ATTACHMENT_ITEM)
 
 Handler = Callable[[web.Request], Awaitable[Reply]]
@@ -145,7 +147,7 @@ async def _append(
             raise RequestRefused(f"the upload is at offset {size}, not {offset}", status=409)
         limit = request.app[RELAY].config.limits.max_upload_size
         most = limit if location.length is None else location.length
-        size = await _write(request, path, size, most)
+        size = await _write(request, area, path, size, most)
     finally:
         area.busy.discard(location.key)
     await asyncio.to_thread(area.make_room)
@@ -156,11 +158,15 @@ async def _append(
     return Reply(204, headers=headers)
 
 
-async def _write(request: web.Request, path: Path, size: int, most: int) -> int:
-    """Append the body; the size of the file then. What came before an error stays."""
+async def _write(request: web.Request, area: Area, path: Path, size: int, most: int) -> int:
+    """Append the body; the size of the file then. What came before an error stays.
+
+    Raises `OSError` when many at a time have filled what all uploads may occupy.
+    """
     length = request.content_length
     if length is not None and size + length > most:
         raise TooLarge("upload exceeds its length", f"it may have {most} bytes")
+    since = 0
     with path.open("ab") as file:
         try:
             while chunk := await asyncio.wait_for(request.content.readany(), IDLE):
@@ -168,6 +174,11 @@ async def _write(request: web.Request, path: Path, size: int, most: int) -> int:
                     raise TooLarge("upload exceeds its length", f"it may have {most} bytes")
                 await asyncio.to_thread(file.write, chunk)
                 size += len(chunk)
+                since += len(chunk)
+                if since >= LOOK:
+                    since = 0
+                    if not await asyncio.to_thread(area.make_room):
+                        raise OSError("other uploads, which are not over yet, take all the room")
         except TimeoutError:
             raise RequestRefused("the bytes did not arrive in time", status=408) from None
         except web.RequestPayloadError as error:
