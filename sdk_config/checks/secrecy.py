@@ -28,6 +28,7 @@ _SUSPECT = re.compile(
     re.IGNORECASE,
 )
 _PIECES = re.compile(r"[\s/:@?&=,;\"'#]+")
+_PREFIX = re.compile(r"^sntr(?:ys|yu|ya)_")
 _TOKENS = re.compile(r"\bsntr(?:ys|yu|ya)_[\w=+/.-]{8,}|(?<=://)[^\s/@:]+(?::[^\s/@]*)?@")
 
 
@@ -67,6 +68,8 @@ def secrets_of(env: Mapping[str, str], settings: Settings | None = None) -> Secr
         found.update(_dsn_keys(env[name]) if "DSN" in name else {env[name].strip()})
     if settings is not None:
         found.update(_of_settings(settings))
+    # Half of a token that somebody pasted elsewhere is as good as all of it.
+    found |= {_PREFIX.sub("", value) for value in found}
     return Secrets(tuple(sorted((one for one in found if len(one) >= SHORTEST), key=_long_first)))
 
 
