@@ -84,6 +84,17 @@ class Submission(msgspec.Struct, frozen=True, gc=False):
     dropped: tuple[tuple[Item, Outcome], ...] = ()
 
 
+class RefusedRecords(msgspec.Struct, frozen=True):
+    """Records of a container that were refused alone, by one outcome.
+
+    `count` is how many, `records` their places in the container: the first thousand.
+    """
+
+    outcome: str
+    count: int
+    records: tuple[int, ...]
+
+
 class ReceivedItem(msgspec.Struct, frozen=True, gc=False):
     """An item on its walk through the stages.
 
@@ -95,6 +106,7 @@ class ReceivedItem(msgspec.Struct, frozen=True, gc=False):
     facts: Facts
     quantities: tuple[Quantity, ...]
     refused: tuple[tuple[Outcome, tuple[Quantity, ...]], ...] = ()
+    refused_records: tuple[RefusedRecords, ...] = ()
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):
@@ -126,7 +138,8 @@ class StoredItem(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` grows in the order of arrival; times are in seconds since 1970, `duration` in
     milliseconds, `size` in bytes. `outcome` is empty for an accepted item; `faults` are the
-    labels of the faults that hit its request.
+    labels of the faults that hit its request. `refused_records` are those of an accepted
+    container that were refused alone.
     """
 
     id: int
@@ -147,6 +160,7 @@ class StoredItem(msgspec.Struct, frozen=True, kw_only=True):
     headers: msgspec.Raw
     spotlight: bool = False
     faults: tuple[str, ...] = ()
+    refused_records: tuple[RefusedRecords, ...] = ()
 
 
 class StoredEnvelope(msgspec.Struct, frozen=True, kw_only=True):

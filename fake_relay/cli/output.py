@@ -125,6 +125,10 @@ def item_json(item: StoredItem, payload: Any = None) -> dict[str, Any]:
         "outcome": item.outcome,
         "spotlight": item.spotlight,
         "faults": list(item.faults),
+        "refused_records": [
+            {"outcome": one.outcome, "count": one.count, "records": list(one.records)}
+            for one in item.refused_records
+        ],
         "envelope_id": item.envelope_id,
         "headers": json.loads(bytes(item.headers)),
         "payload": payload,

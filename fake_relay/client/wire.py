@@ -19,7 +19,7 @@ from fake_relay.faults import Fired, State, Told
 from fake_relay.items.facts import timestamp
 from fake_relay.lint import Finding
 from fake_relay.protocol.outcome import Fate
-from fake_relay.records import RefusedRequest, StoredEnvelope, StoredItem
+from fake_relay.records import RefusedRecords, RefusedRequest, StoredEnvelope, StoredItem
 from fake_relay.stored_view import Refused, Remark, StoredView
 
 Value = TypeVar("Value")
@@ -71,6 +71,7 @@ class WireItem(msgspec.Struct, frozen=True):
     outcome: str | None = None
     spotlight: bool = False
     faults: tuple[str, ...] = ()
+    refused_records: tuple[RefusedRecords, ...] = ()
     payload: Any = None
     findings: tuple[Finding, ...] | None = None
 
@@ -94,6 +95,7 @@ class WireItem(msgspec.Struct, frozen=True):
             headers=msgspec.Raw(bytes(self.headers)),
             spotlight=self.spotlight,
             faults=self.faults,
+            refused_records=self.refused_records,
         )
         return FoundItem(item, self.payload, self.findings)
 

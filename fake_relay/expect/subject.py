@@ -84,8 +84,16 @@ class Exhibit:
 
     @cached_property
     def subjects(self) -> tuple[Subject, ...]:
-        """The item itself, or each of its records: logs, metrics, spans, reported discards."""
-        return tuple(Subject(self, record, index) for index, record in enumerate(_records(self)))
+        """The item itself, or each of its records: logs, metrics, spans, reported discards.
+
+        Records of an accepted container that were refused alone are left out.
+        """
+        refused = {place for one in self.item.refused_records for place in one.records}
+        return tuple(
+            Subject(self, record, index)
+            for index, record in _records(self)
+            if self.item.outcome or index not in refused
+        )
 
 
 @dataclass(frozen=True)
@@ -131,11 +139,12 @@ RECORD_LISTS = {
 """Where items that hold many records keep them."""
 
 
-def _records(exhibit: Exhibit) -> Iterator[Mapping[str, Any] | None]:
+def _records(exhibit: Exhibit) -> Iterator[tuple[int, Mapping[str, Any] | None]]:
     key = RECORD_LISTS.get(exhibit.item.type)
     payload = exhibit.payload if key else None
     records = payload.get(key) if isinstance(payload, dict) and key else None
     if isinstance(records, list):
-        yield from (record for record in records if isinstance(record, dict))
+        places = enumerate(records)
+        yield from ((place, record) for place, record in places if isinstance(record, dict))
     else:
-        yield None
+        yield 0, None

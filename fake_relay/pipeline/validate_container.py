@@ -23,7 +23,7 @@ from fake_relay.pipeline.stage import Context, Walked
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import normalize_event_id
 from fake_relay.protocol.outcome import Fate, Outcome, Quantity
-from fake_relay.records import ReceivedItem
+from fake_relay.records import ReceivedItem, RefusedRecords
 
 INVALID_JSON: Final = Outcome(Fate.INVALID, "invalid_json")
 INVALID_SPAN: Final = Outcome(Fate.INVALID, "invalid_span")
@@ -88,6 +88,10 @@ RECORDS: Final[dict[str, Records]] = {
         (Category.SPAN, Category.SPAN_INDEXED),
     ),
 }
+
+
+MARKED: Final = 1000
+"""Refused records that are told one by one, for each outcome; of more, how many there are."""
 
 
 class _Container(msgspec.Struct, frozen=True):
@@ -162,14 +166,17 @@ def _sift(
     received: ReceivedItem, context: Context, records: Records
 ) -> ReceivedItem | Outcome | Walked:
     """Take out the records that Relay refuses, each with its outcome."""
+    places: dict[Outcome, list[int]] = {}
     counts: Counter[Outcome] = Counter()
     sizes: Counter[Outcome] = Counter()
     raws = _decode_container(received.item.payload).items
     seen: set[str] = set()
-    for raw in raws:
+    for place, raw in enumerate(raws):
         if (outcome := _judge(bytes(raw), context, records, seen)) is not None:
             counts[outcome] += 1
             sizes[outcome] += len(bytes(raw))
+            if len(known := places.setdefault(outcome, [])) < MARKED:
+                known.append(place)
     if not counts:
         return received
     refused = {outcome: _units(records, counts[outcome], sizes[outcome]) for outcome in counts}
@@ -181,6 +188,10 @@ def _sift(
         received,
         quantities=_without(received.quantities, list(refused.values())),
         refused=(*received.refused, *refused.items()),
+        refused_records=tuple(
+            RefusedRecords(str(outcome), counts[outcome], tuple(known))
+            for outcome, known in places.items()
+        ),
     )
     return rest if last is None else (rest, last)
 

@@ -506,5 +506,6 @@ def _stored_item(
         headers=msgspec.Raw(item.raw_header),
         spotlight=envelope.spotlight,
         faults=envelope.faults,
+        refused_records=received.refused_records,
     )
     return _Item(stored, facts, item.start)

@@ -21,13 +21,13 @@ from fake_relay.query import Document, Expression, combine
 from fake_relay.query.predicate import IdIs, TextIs
 from fake_relay.query.sql import ALL_ITEMS, Index, Plan, plan, says
 from fake_relay.query.text import Pattern
-from fake_relay.records import StoredItem
+from fake_relay.records import RefusedRecords, StoredItem
 from fake_relay.store import Page, Selection
 
 ITEM_COLUMNS = (
     "i.id, i.envelope_id, i.type, i.project, e.public_key, i.event_id, i.trace_id,"
     " i.received_at, i.timestamp, i.duration, i.level, i.title, i.count, i.size,"
-    " i.outcome, i.headers, e.spotlight, e.faults"
+    " i.outcome, i.headers, e.spotlight, e.faults, i.refused_records"
 )
 NO_LIMIT = 2**62
 MANY = 4000
@@ -43,6 +43,7 @@ LOOKED_AT = 5000
 LOOKED_AT_BYTES = 64 * 1024 * 1024
 """Bytes of payloads that it opens for one page."""
 _CHUNK = 100
+_decode_refused = msgspec.json.Decoder(tuple[RefusedRecords, ...]).decode
 
 ReadContent = Callable[[int], bytes | None]
 """The decoded body of an envelope; raises `RequestRefused` for a broken one."""
@@ -159,6 +160,7 @@ def item_of(row: tuple[Any, ...]) -> StoredItem:
         headers=msgspec.Raw(row[15]),
         spotlight=bool(row[16]),
         faults=tuple(row[17].split("\n")) if row[17] else (),
+        refused_records=_decode_refused(row[18]) if row[18] else (),
     )
 
 

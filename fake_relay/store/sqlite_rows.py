@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import zstandard
 
-from fake_relay.items import Facts
-from fake_relay.protocol.envelope import Envelope, Item, serialize
+from fake_relay.protocol.envelope import Envelope, serialize
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome
-from fake_relay.records import Arrival, LedgerEntry, RefusedRequest, Submission
+from fake_relay.records import Arrival, LedgerEntry, ReceivedItem, RefusedRequest, Submission
 from fake_relay.store.sqlite_refused import row_of as refused_row
 from fake_relay.store.storable import id_bytes, integer, micros, moment, number, text
 
@@ -25,7 +25,7 @@ PACK_NOW = 64 * 1024
 
 INSERT_ENVELOPE = f"INSERT INTO envelopes VALUES ({','.join('?' * 17)})"
 INSERT_BODY = "INSERT INTO bodies VALUES (?,?,?,?)"
-INSERT_ITEM = f"INSERT INTO items VALUES ({','.join('?' * 17)})"
+INSERT_ITEM = f"INSERT INTO items VALUES ({','.join('?' * 18)})"
 # min() keeps a sum that leaves 64 bits from becoming a float.
 ADD_LEDGER = (
     "INSERT INTO ledger VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
@@ -38,6 +38,7 @@ ADD_PROJECT = (
 )
 ADD_KEY = "INSERT OR IGNORE INTO project_keys VALUES (?,?)"
 
+_encode = msgspec.json.Encoder().encode
 compress = zstandard.ZstdCompressor(level=1).compress
 """For the thread that writes; a compressor is not to be shared between threads."""
 
@@ -66,7 +67,7 @@ class Batch:
         event_id = id_bytes(submission.envelope.event_id)
         head = (envelope_id, project)
         item_rows = [
-            (new_id, *head, *_item(received.item, received.facts, outcome, event_id, received_at))
+            (new_id, *head, *_item(received, outcome, event_id, received_at))
             for new_id, (received, outcome) in enumerate(arrival.items, item_id)
         ]
         self.envelopes.append(envelope_row)
@@ -135,8 +136,9 @@ def _body(submission: Submission, envelope_id: int) -> Row:
 
 
 def _item(
-    item: Item, facts: Facts, outcome: Outcome, event_id: bytes | None, received_at: int
+    received: ReceivedItem, outcome: Outcome, event_id: bytes | None, received_at: int
 ) -> Row:
+    item, facts, refused = received.item, received.facts, received.refused_records
     level = next((value for key, value in facts.terms if key == "level"), "")
     return (
         text(item.type),
@@ -153,4 +155,5 @@ def _item(
         "" if outcome is ACCEPTED else str(outcome),
         item.raw_header,
         text(facts.text),
+        _encode(refused).decode() if refused else "",
     )

@@ -41,12 +41,14 @@ def client(server: ThreadServer) -> Iterator[RelayClient]:
 
 @pytest.fixture
 def send(client: RelayClient) -> Send:
-    """Send items of one envelope: `send(("event", {...}), project="2")`."""
+    """Send items of one envelope: `send(("event", {...}), project="2")`; a third is the header."""
 
-    def send_items(*items: tuple[str, Any], project: str = "1", event_id: str = "") -> str:
+    def send_items(*items: tuple[Any, ...], project: str = "1", event_id: str = "") -> str:
         made = [
-            make_item(kind, value if isinstance(value, bytes) else json.dumps(value).encode())
-            for kind, value in items
+            make_item(
+                kind, value if isinstance(value, bytes) else json.dumps(value).encode(), *header
+            )
+            for kind, value, *header in items
         ]
         headers = {"event_id": event_id} if event_id else {}
         body = serialize(make_envelope(headers, made))

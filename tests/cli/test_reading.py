@@ -272,3 +272,12 @@ def test_a_clean_item_is_listed_without_a_mark(invoke: Invoke, send: Send) -> No
     send(("event", ERROR | {"platform": "python", "timestamp": time.time()}))
     assert "finding" not in invoke("list").stdout
     assert "What Sentry would change" not in invoke("show", "latest").stdout
+
+
+def test_records_that_were_refused_alone_are_told(invoke: Invoke, send: Send) -> None:
+    record = {"timestamp": time.time(), "trace_id": "b" * 32, "level": "info", "body": "hi"}
+    send(("log", {"items": [record, {}, {}]}, {"item_count": 3}))
+    assert "2 of 3 not accepted" in invoke("list").stdout
+    assert "2 records not accepted: invalid(invalid_log)" in invoke("show", "latest").stdout
+    refused = json.loads(invoke("show", "latest", "--json").stdout)["refused_records"]
+    assert refused == [{"outcome": "invalid(invalid_log)", "count": 2, "records": [1, 2]}]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from fake_relay.items import Facts
 from fake_relay.protocol.outcome import Fate, Outcome
 from fake_relay.query import Expression, parse_query
-from fake_relay.records import Inbound, LedgerEntry
+from fake_relay.records import Inbound, LedgerEntry, RefusedRecords
 from fake_relay.relay import Relay
 from fake_relay.store import Selection, Store
 
@@ -508,3 +508,19 @@ def test_readers_in_threads_see_every_commit_while_it_is_written(
         reader.join()
     assert wrong == []
     assert store.position() == 2 * rounds
+
+
+def test_records_that_were_refused_alone_are_told_with_their_item(
+    store: Store, arrival: Any, keep: Any
+) -> None:
+    made = arrival("a", "b")
+    refused = (
+        RefusedRecords("invalid(too_large:log)", 2, (0, 4)),
+        RefusedRecords("invalid", 1, (2,)),
+    )
+    (first, outcome), second = made.items
+    marked = msgspec.structs.replace(first, refused_records=refused)
+    keep(store, msgspec.structs.replace(made, items=((marked, outcome), second)))
+    clean, told = store.find(Selection()).items
+    assert (told.refused_records, clean.refused_records) == (refused, ())
+    assert store.item(1) == told

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pytest
 
 from fake_relay.errors import ConfigError
+from fake_relay.records import RefusedRecords
 from fake_relay.testing import ExpectationFailed, Relay, event, item, log, transaction
 from fake_relay.testing.live import LiveRelay
 
@@ -312,6 +313,18 @@ def test_records_that_were_refused_alone_are_accounted_for(relay: Relay, post: A
     post(relay.dsn, {"items": [good, {}, good]}, type="log", item_count=3)
     relay.assert_accounted()
     assert relay.outcomes["log_item"] == {"accepted": 2, "invalid(invalid_log)": 1}
+
+
+def test_records_that_were_refused_alone_are_not_matched(relay: Relay, post: Any) -> None:
+    """Sentry would not have them; the item tells which they are, and why."""
+    good = {"timestamp": time.time(), "trace_id": "b" * 32, "body": "kept"}
+    bad = {**good, "body": "lost", "timestamp": "yesterday"}
+    post(relay.dsn, {"items": [bad, {}, good, bad]}, type="log", item_count=4)
+    assert relay.expect_log(body="kept").item.refused_records == (
+        RefusedRecords("invalid(invalid_log)", 3, (0, 1, 3)),
+    )
+    relay.expect_no_log(body="lost")
+    assert [found["body"] for found in relay.logs] == ["kept"]
 
 
 def test_a_ledger_that_does_not_balance_is_shown(relay: Relay, post: Any) -> None:

@@ -27,6 +27,7 @@ async def test_an_item_shows_what_was_sent_and_what_is_known_of_it(server):
         "outcome": "",
         "spotlight": False,
         "faults": [],
+        "refused_records": [],
         "envelope_id": 1,
         "headers": {"type": "event", "length": 62},
         "payload": {"message": "boom", "level": "warning", "timestamp": 1700000000.25},

@@ -10,6 +10,7 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -242,7 +243,7 @@ def test_what_comes_by_http_is_the_sum_of_its_outcomes(
     project, relay = str(next(projects)), server.relay
     try:
         for items, effect in sent:
-            server.call(lambda effect=effect: add_fault(relay, project, effect))
+            server.call(partial(add_fault, relay, project, effect))
             post(f"{server.url}/api/{project}/envelope/?sentry_key={KEY}", body_of(items))
         server.call(lambda: check(relay, project, sent))
     finally:

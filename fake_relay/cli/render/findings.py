@@ -1,6 +1,6 @@
 """What is wrong with items: a mark in lists, lines below an item.
 
-May import: records, expect.wording, cli.render, rich.
+May import: records, cli.render, rich.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import Final
 from rich.text import Text
 
 from fake_relay.cli.render.text import safe
-from fake_relay.expect.wording import counted
 from fake_relay.records import Finding, Severity
 
 STYLES: Final[dict[Severity, str]] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
@@ -21,7 +20,8 @@ def finding_mark(findings: Sequence[Finding]) -> Text:
     """How many findings an item has, in the colour of the gravest; nothing for a clean one."""
     if not findings:
         return Text()
-    return Text(f"  {counted(len(findings), 'finding')}", STYLES[findings[0].severity])
+    noun = "finding" if len(findings) == 1 else "findings"
+    return Text(f"  {len(findings)} {noun}", STYLES[findings[0].severity])
 
 
 def finding_line(finding: Finding, *, item: bool = False) -> Text:

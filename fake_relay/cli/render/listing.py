@@ -46,6 +46,8 @@ def title_text(item: StoredItem) -> Text:
     text = Text(safe(item.title) or "·")
     if item.outcome:
         text.append(f"  {safe(item.outcome)}", "bold yellow")
+    if lost := sum(refused.count for refused in item.refused_records):
+        text.append(f"  {lost} of {item.count} not accepted", "bold yellow")
     if item.spotlight:
         text.append("  spotlight", "yellow")
     if item.faults:

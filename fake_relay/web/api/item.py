@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from fake_relay.lint import Finding
-from fake_relay.records import StoredItem
+from fake_relay.records import RefusedRecords, StoredItem
 from fake_relay.stored_view import Refused, Remark, StoredView
 from fake_relay.web.answers import json_or_none, rfc3339
 
@@ -24,7 +24,8 @@ class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     the library to tell.
 
     Times are RFC 3339 in UTC, `duration` is in milliseconds, `size` in bytes; `outcome` is
-    empty for an accepted item.
+    empty for an accepted item. `refused_records` are the records of a container that Sentry would
+    refuse alone: their outcome, how many, and their places.
     """
 
     id: int
@@ -42,6 +43,7 @@ class ItemAnswer(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     spotlight: bool
     faults: tuple[str, ...]
+    refused_records: tuple[RefusedRecords, ...]
     envelope_id: int
     headers: msgspec.Raw
     payload: msgspec.Raw | None
@@ -78,6 +80,7 @@ def item_answer(item: StoredItem, payload: bytes | None) -> ItemAnswer:
         outcome=item.outcome,
         spotlight=item.spotlight,
         faults=item.faults,
+        refused_records=item.refused_records,
         envelope_id=item.envelope_id,
         headers=item.headers,
         payload=json_or_none(payload),
