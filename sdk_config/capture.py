@@ -108,7 +108,7 @@ capture_payment_error = domain_capture(
 capture_integration_error = domain_capture(
     "integration", ("integration_type", "operation", "external_id")
 )
-capture_notification_error = domain_capture("notification", ("channel", "recipient_id", "template"))
+capture_notification_error = domain_capture("notification", ("channel", "template"))
 
 
 def _fill(

@@ -43,6 +43,7 @@ def guard_client(client: Any, ledger: Ledger) -> None:
     capture = client.capture_event
 
     def capture_event(event: Any, hint: Any = None, scope: Any = None, **more: Any) -> Any:
+        __tracebackhide__ = True  # or a message's stack would end here, and group by it
         carried = _carried(event, hint, scope)
         token = carried_is_told.set(False)
         try:

@@ -268,3 +268,33 @@ def test_a_plain_call_of_the_sdk_is_worth_the_same(relay: Relay, service: SetUp)
 
     relay.expect_event(exception="ValueError", release="shop@2.0.3")
     relay.assert_no_leaks("canary-4711")
+
+
+def test_an_id_that_is_to_be_hashed_leaves_nowhere_as_it_is(relay: Relay, service: SetUp) -> None:
+    service(hash_user_id="a key")
+    sdk_config.set_user(user_id="canary-user")
+    sdk_config.capture_exception(raised("one"), user_id="canary-user")
+    sdk_config.capture_booking_error(raised("two"), 5, "canary-user", 1)
+    sdk_config.capture_exception(raised("three"))
+
+    users = [event["user"]["id"] for event in relay.items("event")]
+    assert len(users) == 3
+    assert len(set(users)) == 1
+    relay.assert_no_leaks("canary-user")
+
+
+def test_a_capture_within_a_hook_is_dropped_and_does_no_harm(relay: Relay, service: SetUp) -> None:
+    """P-16."""
+
+    def hook(event: Any, hint: Any) -> Any:
+        sdk_config.capture_message("from the hook", plan="pro")
+        sdk_config.add_breadcrumb("from the hook")
+        return event
+
+    service(before_send=hook)
+    sdk_config.capture_message("kept")
+
+    assert [event["message"] for event in relay.items("event")] == ["kept"]
+    running = current()
+    assert running is not None
+    assert running.ledger.counts().dropped["error", "recursion"] == 1

@@ -163,6 +163,19 @@ def test_outside_of_the_sdks_middleware_it_does_as_well(relay: Relay, service: S
     assert event["user"]["id"] == "u1"
 
 
+def test_a_user_that_is_to_be_hashed_is_not_in_the_requests_headers_either(
+    relay: Relay, service: SetUp
+) -> None:
+    service(hash_user_id="a key")
+    app = SentryWsgiMiddleware(WSGIContextMiddleware(failing, **PROXY))
+
+    with pytest.raises(LookupError):
+        app(environ("/a", x_user_id="canary-id"), nothing)
+
+    assert relay.expect_event(exception="LookupError")["user"]["id"]
+    relay.assert_no_leaks("canary-id")
+
+
 def test_after_a_request_its_thread_knows_nothing_of_it(relay: Relay, service: SetUp) -> None:
     service()
     WSGIContextMiddleware(speaking, **PROXY)(environ("/a", x_user_id="u1"), nothing)
