@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import sentry_sdk
 
-from sdk_config.runtime import is_on, safely
+from sdk_config.runtime import is_on, note_failure, safely
 from sdk_config.spans import Span, current_root, current_span, start_below, start_root
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,14 +38,28 @@ def transaction(
     What it gives has `set_tag`, `set_data`, `set_status`, `start_child` and `finish`; when Sentry
     is off they do nothing.
     """
-    return start_root(str(name or description or op), op, attributes)
+    return start_root(label_of(name, description, op), op, attributes)
 
 
 def span(
     op: str, name: str | None = None, *, description: str | None = None, **attributes: Any
 ) -> Span:
     """A span below the active one, as a context manager; `description` is its name too (K-15)."""
-    return start_below(str(name or description or op), op, attributes)
+    return start_below(label_of(name, description, op), op, attributes)
+
+
+def label_of(*candidates: Any) -> str:
+    """The first that says something, as text, whatever it is: a name is no reason to fail."""
+    for candidate in candidates:
+        if candidate is not None:
+            try:
+                text = str(candidate)
+            except Exception as error:  # noqa: BLE001 - an object of the application's
+                note_failure("span name", error)
+            else:
+                if text:
+                    return text
+    return "default"
 
 
 def measure(name: str, value: float, unit: str = "none", **attributes: Any) -> None:

@@ -58,15 +58,16 @@ class Span:
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Set several values."""
-        for key, value in attributes.items():
+        for key, value in (_quietly(dict, attributes) or {}).items():
             self.set_data(key, value)
 
     def set_context(self, key: str, value: Mapping[str, Any]) -> None:
         """Set a context of the transaction; attributes `key.name` where spans stream."""
+        fields = _quietly(dict, value) or {}
         if hasattr(self.sdk, "set_context"):
-            _quietly(self.sdk.set_context, key, dict(value))
+            _quietly(self.sdk.set_context, key, fields)
         else:
-            self.set_attributes({f"{key}.{name}": one for name, one in value.items()})
+            self.set_attributes({f"{key}.{name}": one for name, one in fields.items()})
 
     def set_status(self, status: str) -> None:
         """Set how it went: `ok`, `internal_error`, ...; only ok and error where spans stream."""

@@ -19,8 +19,8 @@ from weakref import WeakKeyDictionary, WeakSet
 import sentry_sdk
 
 from sdk_config.monitors.integrations import running_integrations
-from sdk_config.performance import report_error, send_metric
-from sdk_config.runtime import is_on, note_failure, safely
+from sdk_config.performance import label_of, report_error, send_metric
+from sdk_config.runtime import note_failure, safely
 from sdk_config.spans import Span, current_root, start_below
 
 STATEMENT_LENGTH = 1000
@@ -121,6 +121,7 @@ class DatabaseMonitor:
     @contextlib.contextmanager
     def query(self, statement: str) -> Iterator[None]:
         """Watch a block that asks any other database; its database errors are reported once."""
+        statement = label_of(statement)
         began = self._begin(statement)
         try:
             yield
@@ -140,18 +141,21 @@ class DatabaseMonitor:
             ("checkin", lambda *_: self._full.discard(engine)),
         )
 
+    @safely
     def _before(self, conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
         del conn, cursor
         context = rest[1]
-        if context is not None and is_on():
+        if context is not None:
             self._running[context] = self._begin(statement, own=_is_ours())
 
+    @safely
     def _after(self, conn: Any, cursor: Any, statement: str, *rest: Any) -> None:
         del conn, cursor
         began = self._running.pop(rest[1], None)
         if began is not None:
             self._end(began, statement)
 
+    @safely
     def _failed(self, found: Any) -> None:
         began = self._running.pop(found.execution_context, None)
         if began is not None:

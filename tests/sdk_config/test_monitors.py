@@ -402,3 +402,23 @@ def test_when_off_all_of_it_still_runs(service: Any, relay: Relay) -> None:
     assert running is not None
     assert running.failures == []
     assert relay.items() == []
+
+
+class Mute:
+    """An object of the application's that cannot even be printed."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("mute")
+
+
+@pytest.mark.usefixtures("traced")
+def test_what_cannot_be_printed_does_not_reach_the_application(relay: Relay) -> None:
+    mute: Any = Mute()
+
+    with transaction("request"), DatabaseMonitor(slow_ms=-1).query(mute):
+        pass
+    with cron(mute, "@daily"):
+        pass
+    assert TaskMonitor().task(mute)(double)(2) == 4
+
+    relay.expect_transaction(name="request")

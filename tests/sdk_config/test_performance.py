@@ -431,3 +431,45 @@ async def test_where_spans_stream_concurrent_tasks_stay_apart(service: Any, rela
         **{f"task {number}": None for number in range(3)},
         **{f"step {number}": f"task {number}" for number in range(3)},
     }
+
+
+class Mute:
+    """An object of the application's that cannot even be printed."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("mute")
+
+    __repr__ = __str__
+
+
+def test_what_cannot_be_printed_does_not_reach_the_application(service: Any, relay: Relay) -> None:
+    service(traces_sample_rate=1.0)
+    mute: Any = Mute()
+
+    with transaction(mute, op="task", order=mute) as work, span(mute, mute):
+        work.set_tag(mute, mute)
+        work.set_context("order", mute)
+        work.set_attributes(mute)
+        measure(mute, mute)
+
+    relay.expect_transaction(name="task")
+
+
+def test_a_span_that_outlives_its_client_ends_quietly(service: Any) -> None:
+    service(traces_sample_rate=1.0)
+    work = transaction("job")
+
+    with work:
+        shutdown()
+        work.set_tag("late", True)
+    work.finish()
+
+
+def test_an_error_that_ends_iterators_passes_through_a_span(service: Any) -> None:
+    service(traces_sample_rate=1.0)
+    error = StopIteration("value")
+
+    with pytest.raises(StopIteration) as caught, transaction("job"):
+        raise error
+
+    assert caught.value is error
