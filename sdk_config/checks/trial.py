@@ -336,7 +336,16 @@ LOCAL = frozenset({"sampling"})
 
 
 def _id(what: str, event_id: str | None) -> Step:
-    return Step("", event_id is not None, f"{what} {event_id}" if event_id else f"{what}: no event")
+    text = f"{what} {event_id}" if event_id else f"{what}: no event{_why()}"
+    return Step("", event_id is not None, text)
+
+
+def _why() -> str:
+    """What was dropped here so far, for who wonders where an event is."""
+    running = current()
+    dropped = running.ledger.counts().dropped if running else {}
+    reasons = sorted({reason for _, reason in dropped})
+    return f"; dropped here: {', '.join(reasons)}" if reasons else ""
 
 
 def _tagged(course: Course, before: int, category: str) -> Iterator[Step]:

@@ -10,13 +10,12 @@ import argparse
 
 from sdk_config import install
 from sdk_config.checks.findings import FINDINGS, OK
-from sdk_config.checks.secrecy import secrets_of
 from sdk_config.checks.trial import quiet
 from sdk_config.deployments import record_deployment
 from sdk_config.environment import environment_name
 from sdk_config.errors import Problem
 from sdk_config.releases.names import validate_release
-from sdk_config.releases.sources import release_from_git
+from sdk_config.releases.sources import release_from_git, resolve_release
 from sdk_config.settings import Settings
 
 FLUSH = 10.0
@@ -61,20 +60,17 @@ def release(given: argparse.Namespace) -> int:
         return FINDINGS if bad else OK
     name = _found(given.mode, given.prefix)
     if name is None:
-        print_error = "there is no release: set SENTRY_RELEASE, or run this in a git checkout"
-        raise ValueError(print_error)
+        raise ValueError("there is no release: set SENTRY_RELEASE, or run this in a git checkout")
     print(name)
     return OK
 
 
 def _found(mode: str | None, prefix: str) -> str | None:
-    from sdk_config.releases.sources import resolve_release
-
     if mode is not None:
         return release_from_git(mode, prefix)
     settings = Settings.from_env()
     if settings.release is not None:
-        return secrets_of({}).redacted(settings.release)
+        return settings.release
     found = resolve_release(settings.release_sources, prefix)
     return found.name if found else None
 

@@ -1,7 +1,8 @@
 """The inventory of sdk_config: 231 rows, and for each the tests that prove it, or when it comes.
 
-`python tests/scripts/sdk_config_rows.py` prints the table in Markdown, and with `--missing` the
-rows that nobody speaks for yet. A row's proofs may stand in several files of the inventory.
+`python tests/scripts/sdk_config_rows.py` writes the table as a page of the documentation; with
+`--check` it only says whether that is stale, and with `--missing` it lists the rows that nobody
+speaks for yet. A row's proofs may stand in several files of the inventory.
 May import: the standard library.
 """
 
@@ -15,7 +16,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 INVENTORY = ROOT / "tests" / "sdk_config" / "inventory"
+PAGE = ROOT / "docs" / "sdk-config" / "inventory.md"
 LATER = "later: "
+
+HEAD = """\
+# Inventory
+
+What the five documents ask for that `sdk_config` was made from, and the tests that prove it.
+*later* names what belongs to the relay and comes with it.
+The names of tests are those of functions under `tests/`.
+This page is written by `make docs` from `tests/sdk_config/inventory/`.
+
+"""
 
 
 @dataclass(frozen=True)
@@ -91,14 +103,23 @@ def _functions(path: Path) -> set[str]:
     return {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
 
 
+def page(rows: list[Row]) -> str:
+    """The page of the documentation."""
+    proven = sum(bool(row.tests) for row in rows)
+    later = sum(bool(row.later) and not row.tests for row in rows)
+    return f"{HEAD}{len(rows)} rows: {proven} are proven, {later} come later.\n\n{markdown(rows)}"
+
+
 def main() -> None:
-    """Print the table, or what is missing of it."""
+    """Write the page, or say that it is stale, or what is missing of it."""
     rows = read_rows()
     if "--missing" in sys.argv[1:]:
         for row in missing(rows):
             print(f"{row.id}  {row.text}")
-    else:
-        print(markdown(rows), end="")
+    elif "--check" not in sys.argv[1:]:
+        PAGE.write_text(page(rows), encoding="utf-8")
+    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != page(rows):
+        sys.exit(f"stale page: {PAGE.relative_to(ROOT)}; run make docs")
 
 
 if __name__ == "__main__":

@@ -65,3 +65,20 @@ def test_the_table_has_a_line_for_each_row(script: Any) -> None:
     rows = script.read_rows()
 
     assert len(script.markdown(rows).splitlines()) == len(rows) + 2
+
+
+def test_every_row_is_proven_or_says_when_it_comes(script: Any) -> None:
+    assert [row.id for row in script.missing(script.read_rows())] == []
+
+
+def test_the_page_counts_what_is_proven_and_what_comes_later(script: Any) -> None:
+    rows = [
+        script.Row("S0-01", "a | b", ("tests/a.py::test_b",)),
+        script.Row("S0-02", "c", (), ("the relay's alerts",)),
+    ]
+
+    page = script.page(rows)
+
+    assert "2 rows: 1 are proven, 1 come later." in page
+    assert "| S0-01 | a \\| b | `test_b` |" in page
+    assert "| S0-02 | c | later: the relay's alerts |" in page

@@ -105,3 +105,13 @@ def test_without_a_dsn_the_trial_says_that_it_is_off(monkeypatch: pytest.MonkeyP
 def test_a_type_that_is_not_there_is_an_error() -> None:
     with pytest.raises(ValueError, match="or all, got 'datbase'"):
         run_trial(["datbase"])
+
+
+def test_an_event_that_was_dropped_here_tells_why(
+    configured: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENTRY_IGNORE_ERRORS", "TrialError")
+
+    trial = run_trial(["basic"])
+
+    assert "error: no event; dropped here: filtered:class" in [step.text for step in trial.steps]
