@@ -13,10 +13,19 @@ from pathlib import Path
 import click
 
 from fake_relay.cli import main as main_command
-from fake_relay.config import Filters, Limits, ProjectConfig, Quota, RelayConfig, Sampling
+from fake_relay.config import (
+    Filters,
+    Limits,
+    ProjectConfig,
+    Quota,
+    RelayConfig,
+    Sampling,
+    Scrubbing,
+)
 from fake_relay.config.filters import GenericFilter
 from fake_relay.config.sampling import SamplingRule
 from fake_relay.config.setting import KIB, MIB
+from fake_relay.intake import DOOR_NAMES
 from fake_relay.intake.limits import RULES
 from fake_relay.items import ITEM_TYPES
 from fake_relay.items.facts import Facts, ItemType
@@ -26,6 +35,32 @@ from fake_relay.protocol.outcome import Fate
 from fake_relay.store.retention import Retention
 from fake_relay.web.api import openapi
 from fake_relay.web.settings import WebConfig
+
+DOORS = {
+    "envelope": ("`POST /api/{project}/envelope/`", "envelopes: every SDK of today"),
+    "store": ("`POST` and `GET /api/{project}/store/`, `/api/store/`", "events of older SDKs"),
+    "stream": ("`POST /stream`", "SDKs in Spotlight mode"),
+    "minidump": ("`POST /api/{project}/minidump/`", "crash dumps, plain, as a form, compressed"),
+    "unreal": ("`POST /api/{project}/unreal/{key}/`", "crashes of the Unreal engine"),
+    "attachments": (
+        "`POST /api/{project}/events/{event_id}/attachments/`",
+        "files for an event that was sent before",
+    ),
+    "security": (
+        "`POST /api/{project}/security/`, `/csp-report/`",
+        "what browsers report: CSP in both forms; retired kinds are taken and dropped",
+    ),
+    "nel": ("`POST /api/{project}/nel/`", "network errors, as logs"),
+    "cron": (
+        "`POST` and `GET /api/{project}/cron/{monitor}/`, `…/{key}/`",
+        "check-ins of monitors",
+    ),
+    "otlp-traces": ("`POST /api/{project}/integration/otlp/v1/traces/`", "OpenTelemetry's spans"),
+    "otlp-logs": ("`POST /api/{project}/integration/otlp/v1/logs/`", "OpenTelemetry's logs"),
+    "vercel": ("`POST /api/{project}/integration/vercel/logs/`", "Vercel's log drain"),
+    "heroku": ("`POST /api/{project}/integration/heroku/logs/`", "Heroku's log drain"),
+}
+"""Where Sentry's clients send, by the door's name; a door without a row fails `make docs`."""
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -128,6 +163,7 @@ def settings_page() -> str:
             *_settings("`[filters]`", Filters),
             *_settings("`[[filters.generic]]`", GenericFilter),
             *_settings("`[[quotas]]`", Quota),
+            *_settings("`[scrubbing]`", Scrubbing),
             *_settings("`[sampling]`", Sampling),
             *_settings("`[[sampling.rules]]`", SamplingRule),
             *_settings("`[[projects]]`", ProjectConfig),
@@ -166,9 +202,28 @@ def http_page() -> str:
         for path, methods in openapi()["paths"].items()
         for method, operation in methods.items()
     ]
+    doors = [(f"`{name}`", *DOORS[name]) for name in DOORS.keys() | DOOR_NAMES]
+    doors.sort(key=lambda row: list(DOORS).index(row[0].strip("`")))
     return "\n".join(
         (
             "# The HTTP API",
+            "",
+            "## Where Sentry's clients send",
+            "",
+            "Paths, methods, answers and headers are those of Sentry's own relay.",
+            "`match.door` of a [fault](../how-to/faults.md) takes the names.",
+            "",
+            table(("door", "request", "what comes"), doors),
+            "",
+            "Beside them:",
+            "",
+            "- `/api/{project}/upload/`: large attachments in pieces;",
+            "- `/api/embed/error-page/`: the crash dialog;",
+            "- `/api/0/projects/{organization}/{project}/user-feedback/`: feedback of users;",
+            "- `/js-sdk-loader/{key}.js`: the JavaScript loader;",
+            "- `/api/relay/healthcheck/live/` and `/api/relay/healthcheck/ready/`.",
+            "",
+            "## Where you ask",
             "",
             "A running server describes itself at `/relay/v1/openapi.json`.",
             "",
