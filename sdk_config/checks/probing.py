@@ -33,8 +33,13 @@ REMOVED = ("SENTRY_SPOTLIGHT", "SENTRY_PRINT_ENVELOPES")
 """They would make the SDK send or print what is only probed."""
 
 
-def probe(target: str, env: Mapping[str, str], root: Path | None) -> dict[str, Any]:
-    """Facts of a setup, `module:function` or a module; `failed` says why there are none."""
+def probe(
+    target: str, env: Mapping[str, str], root: Path | None, timeout: float = TIMEOUT
+) -> dict[str, Any]:
+    """Facts of a setup, `module:function` or a module; `failed` says why there are none.
+
+    `timeout` is in seconds.
+    """
     # Where this package is, so that a probe started in another folder finds it as well.
     home = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(part for part in (env.get("PYTHONPATH", ""), home) if part)
@@ -53,11 +58,11 @@ def probe(target: str, env: Mapping[str, str], root: Path | None) -> dict[str, A
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 check=False,
-                timeout=TIMEOUT,
+                timeout=timeout,
             )
             facts: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         except subprocess.TimeoutExpired:
-            return {"failed": f"it took longer than {TIMEOUT:g} s"}
+            return {"failed": f"it took longer than {timeout:g} s"}
         except (OSError, ValueError):
             return {"failed": f"its process ended with {done.returncode} before it could tell"}
     return facts

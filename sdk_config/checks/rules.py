@@ -53,9 +53,9 @@ _TABLE = (
     _rule("OPTION-GONE", "warning", "config", "options that this SDK does not know", "M-33"),
     _rule("LEFT-OUT", "warning", "config", "hooks that this SDK never calls", "M-33"),
     _rule("SETUP", "error", "config", "a setup that fails"),
-    _rule("FILTER", "warning", "config", "an error filter that cannot be read"),
-    _rule("SAMPLING", "warning", "config", "a sampling rule that cannot be read"),
-    _rule("FINGERPRINT", "warning", "config", "a fingerprint rule that cannot be read"),
+    _rule("FILTER", "error", "config", "an error filter that cannot be read"),
+    _rule("SAMPLING", "error", "config", "a sampling rule that cannot be read"),
+    _rule("FINGERPRINT", "error", "config", "a fingerprint rule that cannot be read"),
     _rule("TAGS", "warning", "config", "tags that Sentry would cut or refuse"),
     # security
     _rule("PII-ON", "warning", "security", "collection of personal data"),

@@ -1,7 +1,7 @@
 """Judge settings and environment variables: config, security and performance.
 
 Rule: pure functions of the subject; each yields findings, and no text holds a secret.
-May import: subject, rules; settings, dsn, options and the releases' names.
+May import: subject, rules; settings, dsn, options and parts.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sdk_config.coercion import FALSE, TRUE
 from sdk_config.dsn import Dsn, parse_dsn
 from sdk_config.errors import Level
 from sdk_config.options import installed_options, to_options
+from sdk_config.parts import parts_of, problems_of
 
 PUBLIC_PREFIXES = ("VITE_", "NEXT_PUBLIC_", "REACT_APP_", "NUXT_PUBLIC_", "PUBLIC_", "EXPO_PUBLIC_")
 """Builds put variables of these names into what browsers download."""
@@ -35,8 +36,9 @@ _PRE_RELEASE = re.compile(r"\d(?:a|b|rc|\.dev)\d+", re.IGNORECASE)
 
 
 def problems(subject: Subject) -> Iterator[Finding]:
-    """What reading the settings brought up."""
-    for problem in subject.settings.problems:
+    """What reading the settings brought up, and the parts that they plug in."""
+    settings = subject.settings
+    for problem in (*settings.problems, *problems_of(parts_of(settings))):
         rule = problem.rule if problem.rule in RULES else "SETUP"
         yield finding(rule, problem.text, level=problem.level)
 

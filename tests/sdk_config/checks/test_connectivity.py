@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sdk_config.checks import Report, check
+from sdk_config.checks import Report, check, connectivity
 
 if TYPE_CHECKING:
     from fake_relay.testing import Relay
@@ -68,6 +68,23 @@ def test_where_nobody_listens_the_status_is_3(silent_port: int) -> None:
     assert report.rules() == {"CONNECT"}
     assert "no connection; is it down" in report.findings[0].text
     assert report.exit_status == 3
+
+
+@pytest.mark.parametrize("broken", ["drop_connection", "garbage"])
+def test_an_answer_that_is_none_is_told(broken: str, relay: Relay) -> None:
+    getattr(relay.faults, broken)()
+
+    report = connected(relay.dsn)
+
+    assert report.rules() == {"CONNECT"}
+    assert "the connection was cut" in report.findings[0].text
+
+
+def test_a_server_that_says_nothing_is_told(relay: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connectivity, "TIMEOUT", 0.2)
+    relay.faults.hang(1)
+
+    assert "connected, but no answer within 0.2 s" in connected(relay.dsn).findings[0].text
 
 
 def test_a_dead_proxy_is_told_from_a_dead_server(silent_port: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sdk_config.checks import Report, check
+from sdk_config.checks import Report, check, probing
 
 ENV = {"PATH": os.environ["PATH"], "SENTRY_ENVIRONMENT": "production", "SENTRY_RELEASE": "shop@1.0"}
 
@@ -198,6 +198,22 @@ def test_a_setup_that_kills_its_process_is_a_finding(tmp_path: Path) -> None:
 
     [found] = [one for one in report.findings if one.rule == "SETUP"]
     assert found.text == "the setup failed: its process ended with -9 before it could tell"
+
+
+@pytest.mark.slow(2)
+def test_a_setup_that_never_ends_is_a_finding(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("import threading\nthreading.Event().wait()\n")
+
+    facts = probing.probe("shop", ENV, tmp_path, timeout=1.0)
+
+    assert facts == {"failed": "it took longer than 1 s"}
+
+
+@pytest.mark.slow(2)
+def test_threads_that_a_setup_leaves_running_do_not_hold_the_probe(probe: Probe) -> None:
+    lines = "import threading\nthreading.Thread(target=threading.Event().wait).start()"
+
+    assert "SETUP" not in probe("", lines).rules()
 
 
 @pytest.mark.slow(6)

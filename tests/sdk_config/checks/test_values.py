@@ -87,6 +87,7 @@ CASES: list[tuple[str, dict[str, str], dict[str, str]]] = [
         {"SENTRY_PROFILES_SAMPLE_RATE": "0.1"},
     ),
     ("PROFILE", {"SENTRY_PROFILE": "prodution"}, {"SENTRY_PROFILE": "production"}),
+    ("FINGERPRINT", {"SENTRY_FINGERPRINTS": "what"}, {"SENTRY_FINGERPRINTS": "export-error"}),
     ("UNSCRUBBED", {"SENTRY_ALLOW_UNSCRUBBED": "true"}, {}),
 ]
 
