@@ -7,11 +7,16 @@ May import: nothing of fake_relay.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from itertools import count
 from typing import Any, Final
 
 import msgpack
 
 MAX_DEPTH: Final = 128
+MAX_CONTAINERS: Final = 50_000
+"""Maps, and as many lists. An empty one has one byte and sixty in memory, and a real event of a
+megabyte, the most that is opened, has some thousands."""
 
 
 class BrokenMsgpack(Exception):
@@ -54,7 +59,12 @@ def _last_time(breadcrumbs: list[dict[str, Any]]) -> tuple[int, float, str]:
 
 def _maps(data: bytes, most: int | None) -> list[dict[str, Any]]:
     unpacker = msgpack.Unpacker(
-        raw=False, strict_map_key=False, unicode_errors="replace", max_buffer_size=len(data) + 1
+        raw=False,
+        strict_map_key=False,
+        unicode_errors="replace",
+        max_buffer_size=len(data) + 1,
+        object_hook=counted(),
+        list_hook=counted(),
     )
     unpacker.feed(data)
     found: list[dict[str, Any]] = []
@@ -67,6 +77,18 @@ def _maps(data: bytes, most: int | None) -> list[dict[str, Any]]:
     except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
         raise BrokenMsgpack(str(error) or type(error).__name__) from error
     return found
+
+
+def counted() -> Callable[[Any], Any]:
+    """A hook that passes values on; raises ValueError when they are too many."""
+    numbers = count(1)
+
+    def check(value: Any) -> Any:
+        if next(numbers) > MAX_CONTAINERS:
+            raise ValueError(f"there are more than {MAX_CONTAINERS} maps or lists in it")
+        return value
+
+    return check
 
 
 def _plain(value: Any, depth: int) -> Any:
