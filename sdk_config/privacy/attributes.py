@@ -13,7 +13,7 @@ from typing import Any
 
 from sdk_config.privacy.keys import compact
 from sdk_config.privacy.requests import redact_body, redact_cookies, redact_query
-from sdk_config.privacy.statements import redact_command, redact_sql
+from sdk_config.privacy.statements import redact_command
 from sdk_config.privacy.tree import Tree, plain_name
 from sdk_config.privacy.users import Users
 
@@ -61,50 +61,97 @@ _PLAIN = frozenset(
 )
 
 
+Rule = Callable[[Any, Tree], Any]
+_NOT_SENT = object()
+_MOST_NAMES = 4096
+_LONGEST_NAME = 200
+
+
 class Attributes:
-    """Redacts names with values."""
+    """Redacts names with values; remembers which rule is for which of up to 4096 names."""
 
     def __init__(self, users: Users) -> None:
         self._users = users
+        self._rules: dict[str, Rule] = {}
 
     def redact(self, found: Any, tree: Tree) -> Any:
         """A mapping of names to values, or of names to `{"value": ..., "type": ...}`."""
-        if not isinstance(found, Mapping):
+        if type(found) is not dict and not isinstance(found, Mapping):
             return tree.walk(found)
         result: dict[Any, Any] = {}
+        same = True
         for name, value in found.items():
-            sent, redacted = self._value(name, value, tree)
-            if sent:
-                result[name if name in _PLAIN else tree.name(name)] = redacted
-        return tree.keep(found, result) if result.keys() == found.keys() else result
+            redacted = self._value(name, value, tree)
+            if redacted is _NOT_SENT:
+                same = False
+                continue
+            after = name if name in _PLAIN else tree.name(name)
+            same = same and redacted is value and after is name
+            result[after] = redacted
+        return found if same else result
 
-    def _value(self, name: Any, value: Any, tree: Tree) -> tuple[bool, Any]:
+    def _value(self, name: Any, value: Any, tree: Tree) -> Any:
         if not isinstance(name, str):
-            return True, tree.item(plain_name(name), value, 0)
-        if name in _PLAIN:
-            return True, value
-        if isinstance(value, Mapping) and "value" in value and "type" in value:
-            sent, inner = self._value(name, value["value"], tree)
-            typed = {**value, "value": inner}
-            if type(inner) is not type(value["value"]):
-                typed["type"] = "string"
-            return sent, tree.keep(value, typed)
-        if _USER.search(name):
-            return self._users.attribute(name, value, tree)
-        if name in _CLIENT:
-            return self._users.contact("ip_address"), value
-        return True, self._known(name, value, tree)
+            return tree.item(plain_name(name), value, 0)
+        name = str.__str__(name)
+        typed = type(value) is not str and isinstance(value, Mapping) and name not in _PLAIN
+        if typed and "value" in value and "type" in value:
+            return self._typed(name, value, tree)
+        return self._rule(name, tree)(value, tree)
 
-    def _known(self, name: str, value: Any, tree: Tree) -> Any:
-        header = _HEADER.match(name) if name[:5] == "http." else None
+    def _typed(self, name: str, value: Mapping[Any, Any], tree: Tree) -> Any:
+        inner = self._value(name, value["value"], tree)
+        if inner is _NOT_SENT:
+            return inner
+        typed = {**value, "value": inner}
+        if type(inner) is not type(value["value"]):
+            typed["type"] = "string"
+        return tree.keep(value, typed)
+
+    def _rule(self, name: str, tree: Tree) -> Rule:
+        rule = self._rules.get(name)
+        if rule is None:
+            rule = self._judge(name, tree)
+            if len(name) <= _LONGEST_NAME:
+                if len(self._rules) >= _MOST_NAMES:
+                    self._rules.clear()
+                self._rules[name] = rule
+        return rule
+
+    def _judge(self, name: str, tree: Tree) -> Rule:
+        if name in _PLAIN:
+            return _as_it_is
+        if _USER.search(name):
+            return self._person(name)
+        if name in _CLIENT:
+            return _as_it_is if self._users.contact("ip_address") else _not_sent
+        header = _HEADER.match(name)
         if header is not None:
-            return tree.header(header["name"], value)
+            field = header["name"]
+            return lambda value, tree: tree.header(field, value)
         if tree.keys.is_sensitive(name) or _SECRET.match(name):
-            return tree.secret(value)
-        for applies, redact in _RULES:
-            if applies(name):
-                return redact(value, tree)
-        return tree.walk(value, 1)
+            return _secret
+        found = [redact for applies, redact in _RULES if applies(name)]
+        return found[0] if found else _walk
+
+    def _person(self, name: str) -> Rule:
+        def redact(value: Any, tree: Tree) -> Any:
+            sent, redacted = self._users.attribute(name, value, tree)
+            return redacted if sent else _NOT_SENT
+
+        return redact
+
+
+def _as_it_is(value: Any, tree: Tree) -> Any:
+    return value
+
+
+def _not_sent(value: Any, tree: Tree) -> Any:
+    return _NOT_SENT
+
+
+def _walk(value: Any, tree: Tree) -> Any:
+    return tree.walk(value, 1)
 
 
 def _model(name: str) -> bool:
@@ -116,7 +163,7 @@ def _model(name: str) -> bool:
 def _statement(value: Any, tree: Tree) -> Any:
     if not isinstance(value, str):
         return tree.walk(value)
-    return tree.text.redact(redact_sql(value, tree.put))
+    return tree.text.sql(value)
 
 
 def _command(value: Any, tree: Tree) -> Any:
@@ -145,7 +192,7 @@ def _cookies(value: Any, tree: Tree) -> Any:
     return redact_cookies(value, tree)
 
 
-_RULES: tuple[tuple[Callable[[str], bool], Callable[[Any, Tree], Any]], ...] = (
+_RULES: tuple[tuple[Callable[[str], bool], Rule], ...] = (
     (_STATEMENT.__contains__, _statement),
     (_COMMANDS.__contains__, _command),
     (_CACHE.__contains__, _secret),

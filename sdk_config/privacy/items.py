@@ -12,7 +12,7 @@ from typing import Any
 
 from sdk_config.privacy.attributes import Attributes
 from sdk_config.privacy.requests import redact_request
-from sdk_config.privacy.statements import redact_command, redact_sql
+from sdk_config.privacy.statements import redact_command
 from sdk_config.privacy.tree import Tree, plain_name
 from sdk_config.privacy.users import Users
 
@@ -92,7 +92,7 @@ class Items:
 
     def event(self, event: Any, tree: Tree) -> Any:
         """An error, message, check-in, feedback or transaction."""
-        return self._each(event, tree, self._section)
+        return self._each(event, tree, self._section, _UNTOUCHED)
 
     def breadcrumb(self, crumb: Any, tree: Tree) -> Any:
         """A breadcrumb."""
@@ -101,20 +101,18 @@ class Items:
 
         def part(key: str, value: Any, tree: Tree) -> Any:
             if key == "message" and message is not None and isinstance(value, str):
-                return tree.text.redact(message(value, tree.put))
+                return message(value, tree)
             if key == "data":
                 return self._attributes.redact(value, tree)
-            return value if key in {"timestamp", "type", "level"} else tree.walk(value)
+            return tree.walk(value)
 
-        return self._each(crumb, tree, part)
+        return self._each(crumb, tree, part, _PLAIN_CRUMB)
 
     def span(self, span: Any, tree: Tree) -> Any:
         """A span of a transaction, or a streamed one with its attributes."""
         op = _op(span)
 
         def part(key: str, value: Any, tree: Tree) -> Any:
-            if key in _IDS:
-                return value
             if key in {"description", "name"} and isinstance(value, str):
                 return _description(op, value, tree)
             if key in {"data", "attributes"}:
@@ -123,7 +121,7 @@ class Items:
                 return self._tags(value, tree)
             return tree.walk(value, 1)
 
-        return self._each(span, tree, part)
+        return self._each(span, tree, part, _IDS)
 
     def log(self, log: Any, tree: Tree) -> Any:
         """A log: its body, template, parameters and attributes."""
@@ -134,9 +132,9 @@ class Items:
             if key == "attributes":
                 found = self._attributes.redact(value, tree)
                 return _without_arguments(found, tree) if task else found
-            return value if key in _PLAIN_LOG else tree.walk(value)
+            return tree.walk(value)
 
-        return self._each(log, tree, part)
+        return self._each(log, tree, part, _PLAIN_LOG)
 
     def metric(self, metric: Any, tree: Tree) -> Any:
         """A metric: its name and attributes."""
@@ -144,9 +142,9 @@ class Items:
         def part(key: str, value: Any, tree: Tree) -> Any:
             if key == "attributes":
                 return self._attributes.redact(value, tree)
-            return value if key in _PLAIN_METRIC else tree.walk(value)
+            return tree.walk(value)
 
-        return self._each(metric, tree, part)
+        return self._each(metric, tree, part, _PLAIN_METRIC)
 
     def session(self, session: Any, tree: Tree) -> Any:
         """A session or an aggregate of sessions: no address, no browser, a hashed user."""
@@ -184,18 +182,34 @@ class Items:
         }
 
     def _section(self, key: str, value: Any, tree: Tree) -> Any:
-        if key in _UNTOUCHED:
-            return value
         section = self._sections.get(key)
         if section is not None:
             return section(value, tree)
         return tree.item(key, value, 0)
 
-    def _each(self, found: Any, tree: Tree, part: Callable[[str, Any, Tree], Any]) -> Any:
+    def _each(
+        self,
+        found: Any,
+        tree: Tree,
+        part: Callable[[str, Any, Tree], Any],
+        plain: frozenset[str] = frozenset(),
+    ) -> Any:
+        """A mapping, each value by `part`; names in `plain` and their values stay."""
         if not isinstance(found, Mapping):
             return tree.walk(found)
-        parts = {tree.name(key): part(plain_name(key), value, tree) for key, value in found.items()}
-        return tree.keep(found, parts) if len(parts) == len(found) else tree.walk(found)
+        parts: Found = {}
+        same = True
+        for key, value in found.items():
+            if key in plain:
+                parts[key] = value
+                continue
+            name = tree.name(key)
+            after = part(key if type(key) is str else plain_name(key), value, tree)
+            same = same and after is value and name is key
+            parts[name] = after
+        if len(parts) != len(found):
+            return tree.walk(found)
+        return found if same else parts
 
     def _list(self, found: Any, tree: Tree, one: Callable[[Any, Tree], Any]) -> Any:
         """A list, or `{"values": [...]}` of it."""
@@ -229,7 +243,7 @@ class Items:
         return self._each(found, tree, part)
 
     def _frame(self, found: Any, tree: Tree) -> Any:
-        return self._each(found, tree, _frame_part)
+        return self._each(found, tree, _frame_part, _FRAME_PLAIN)
 
     def _breadcrumbs(self, found: Any, tree: Tree) -> Any:
         return self._list(found, tree, self.breadcrumb)
@@ -287,24 +301,27 @@ _PLAIN_LOG = frozenset(
         "level",
     ]
 )
+_PLAIN_CRUMB = frozenset({"timestamp", "type", "level"})
 _PLAIN_METRIC = frozenset(["timestamp", "trace_id", "span_id", "type", "value", "unit"])
 
 
-def _sql(text: str, put: str) -> str:
-    return redact_sql(text, put)
+def _sql(text: str, tree: Tree) -> str:
+    return tree.text.sql(text)
 
 
-_MESSAGES: dict[str, Callable[[str, str], str]] = {
+def _command(text: str, tree: Tree) -> str:
+    return tree.text.redact(redact_command(text, tree.put))
+
+
+_MESSAGES: dict[str, Callable[[str, Tree], str]] = {
     "query": _sql,
-    "redis": redact_command,
-    "subprocess": redact_command,
+    "redis": _command,
+    "subprocess": _command,
 }
 """Breadcrumbs whose message is a statement or a command, by category."""
 
 
 def _frame_part(key: str, value: Any, tree: Tree) -> Any:
-    if key in _FRAME_PLAIN:
-        return value
     if key == "context_line":
         return tree.text.source(value) if type(value) is str else tree.walk(value)
     if key in {"pre_context", "post_context"} and isinstance(value, list):

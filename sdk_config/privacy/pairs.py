@@ -20,6 +20,7 @@ _PAIR = re.compile(
 _LISTED = re.compile(r"[(\[]\s?b?\\*[\"'](?P<name>[\w$.-]{2,80}+)\\*[\"'],\s{0,4}(?=b?\\*[\"'])")
 """A name and a value as a pair: `(b'authorization', b'Bearer ...')`."""
 _OPTION = re.compile(r"(?<!\S)--?(?P<name>[A-Za-z][\w.-]{1,80}+)[ ]+(?=[^\s-])")
+_DASH = re.compile(r"-(?<!\S-)-?[A-Za-z]")
 _QUOTE = re.compile(r"[bBrRuUfF]{0,2}(?P<mark>\\*(?:\"\"\"|'''|[\"']))")
 _SECRETSTR = re.compile(r"\w{1,40}\((?=[\"'])")
 _BARE = re.compile(r"[^\s,;&|)\]}'\"<>\\]+")
@@ -31,6 +32,13 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _WHOLE_LINE = ("authorization", "cookie")
 _CONTAINERS = frozenset({"parameters", "params", "headers", "cookies", "inputvalue", "bindparams"})
 """Names that a driver or framework prints before a whole collection of the application's values."""
+
+
+def has_pairs(text: str) -> bool:
+    """Whether a text may hold names with values at all."""
+    if "=" in text or ":" in text or "'," in text or '",' in text:
+        return True
+    return "-" in text and _DASH.search(text) is not None
 
 
 def redact_pairs(text: str, keys: Keys, put: str, *, source: bool = False) -> str:

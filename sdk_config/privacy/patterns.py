@@ -54,9 +54,17 @@ WORD = re.compile(r"[A-Za-z0-9+/_=-]{20,}+")
 DETAIL = re.compile(r"(\([^()]{1,200}\)=)\((?:[^()]|\([^()]*\))*\)")
 """How a database names the row that was in its way: `Key (email)=(somebody)`."""
 
-_THREE_DIGITS = re.compile(r"\d[\d ()-]{2}")
+_DIGITS = re.compile(
+    r"\d(?:(?:[ ().-]{0,2}+\d){6}"  # cards, persons, phones: seven digits, close to each other
+    r"|\d(?<=[A-Za-z]{2}\d\d) ?[A-Za-z0-9]{4})"  # the beginning of an account
+)
+_CREDENTIALS = re.compile(r"[BbDdNnAa](?i:earer|asic|igest|egotiate|tlm|pikey) ")
 _NOTHING = re.compile(r"[A-Za-z_ ,.!?()\[\]/-]*+\Z")
 _SHORTEST = 6
+_SHORT = re.compile(r"(?!(?:\D*\d){7})['\"]?+(?:[\w,.!()\[\]/]|(?<=\w)-| (?!-))*+['\"]?\Z")
+"""Fewer digits than any number of ours, in a text too short for a token."""
+_SHORTEST_ACCOUNT = 15
+_SHORTEST_RUN = 16
 
 
 class Patterns:
@@ -75,9 +83,12 @@ class Patterns:
         """Whether no pattern of ours can match; cheap, for most strings of an event."""
         if self._extra or self._detectors:
             return False
-        return len(text) < _SHORTEST or (
-            _NOTHING.match(text) is not None and "earer " not in text and "asic " not in text
-        )
+        if len(text) < _SHORTEST:
+            return True
+        plain = _SHORT if len(text) < _SHORTEST_ACCOUNT else _NOTHING
+        if plain.match(text) is None:
+            return False
+        return " " not in text or (" -" not in text and _CREDENTIALS.search(text) is None)
 
     def redact(self, text: str, *, words: bool = True) -> str:
         """The text with what looks like a secret replaced; `words=False` keeps random words."""
@@ -85,11 +96,11 @@ class Patterns:
             text = PEM.sub(self._put, text)
         if "@" in text or "%40" in text:
             text = EMAIL.sub(self._put, text)
-        if _THREE_DIGITS.search(text):
+        if _DIGITS.search(text):
             text = NUMBERS.sub(self._number, text)
         if ")=(" in text:
             text = DETAIL.sub(rf"\1({self._safe_put})", text)
-        if RUNS.search(text):
+        if len(text) >= _SHORTEST_RUN and RUNS.search(text):
             text = self._tokens(text, words)
         text = self._schemes(text)
         return self._others(text) if self._extra or self._detectors else text
@@ -105,10 +116,7 @@ class Patterns:
         return WORD.sub(self._word, text) if words else text
 
     def _schemes(self, text: str) -> str:
-        if " " not in text:
-            return text
-        lower = text.lower()
-        if not any(word in lower for word in ("bearer ", "basic ", "digest ", "apikey ", "ntlm ")):
+        if " " not in text or not _CREDENTIALS.search(text):
             return text
         return SCHEMES.sub(self._credentials, text)
 

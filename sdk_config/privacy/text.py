@@ -7,10 +7,8 @@ May import: keys, pairs, patterns, statements, urls.
 
 from __future__ import annotations
 
-import re
-
 from sdk_config.privacy.keys import Keys
-from sdk_config.privacy.pairs import redact_pairs
+from sdk_config.privacy.pairs import has_pairs, redact_pairs
 from sdk_config.privacy.patterns import Patterns
 from sdk_config.privacy.statements import (
     is_graphql,
@@ -20,9 +18,28 @@ from sdk_config.privacy.statements import (
 )
 from sdk_config.privacy.urls import redact_path, redact_query, redact_urls
 
-_MOST = 8192
-_LONGEST = 300
-_SEPARATOR = re.compile(r"[=:]|', ?b?'|\", ?b?\"|(?:^| )-")
+_ROOM = 1_000_000
+"""Bytes that one memory of clean texts may take, about."""
+_LONGEST = 1000
+_OVERHEAD = 100
+
+
+class Clean:
+    """Texts that were clean, in about a megabyte; when it is full, it begins anew."""
+
+    def __init__(self) -> None:
+        self.texts: set[str] = set()
+        self._room = _ROOM
+
+    def add(self, text: str) -> str:
+        """Remember a text that is not too long; gives it back."""
+        if len(text) <= _LONGEST:
+            self._room -= len(text) + _OVERHEAD
+            if self._room < 0:
+                self.texts.clear()
+                self._room = _ROOM
+            self.texts.add(text)
+        return text
 
 
 class Text:
@@ -32,31 +49,34 @@ class Text:
         self.keys = keys
         self.put = put
         self._patterns = patterns
-        self._clean: set[str] = set()
-        self._clean_source: set[str] = set()
+        self._clean = Clean()
+        self._clean_source = Clean()
+        self._clean_sql = Clean()
 
     def redact(self, text: str) -> str:
         """Any text of an item."""
-        if text in self._clean or self._patterns.is_plain(text):
-            # A route needs no digit to hold a secret: /reset/word.
-            return text if "/" not in text else redact_path(text, self.put)
-        found = self._judged(text)
-        if found == text:
-            _remember(self._clean, text)
+        if text in self._clean.texts:
             return text
-        return found
+        if self._patterns.is_plain(text):
+            # A route needs no digit to hold a secret: /reset/word.
+            found = text if "/" not in text else redact_path(text, self.put)
+        else:
+            found = self._judged(text)
+        return self._clean.add(text) if found == text else found
+
+    def name(self, name: str) -> str:
+        """A key: short words are only that, others are texts."""
+        return name if len(name) < 20 and name.isidentifier() else self.redact(name)
 
     def source(self, line: str) -> str:
         """A line of source code: literals under sensitive names and what looks like a secret."""
-        if line in self._clean_source:
+        if line in self._clean_source.texts:
             return line
         found = redact_urls(line, self.keys, self.value, self.put) if "://" in line else line
-        found = redact_pairs(found, self.keys, self.put, source=True)
+        if has_pairs(found):
+            found = redact_pairs(found, self.keys, self.put, source=True)
         found = self._patterns.redact(found)
-        if found == line:
-            _remember(self._clean_source, line)
-            return line
-        return found
+        return self._clean_source.add(line) if found == line else found
 
     def value(self, text: str) -> str:
         """A value by itself: patterns and pairs, without looking for addresses."""
@@ -74,24 +94,19 @@ class Text:
 
     def sql(self, text: str) -> str:
         """A statement, whose literals all go."""
-        return self.redact(redact_sql(text, self.put))
+        if text in self._clean_sql.texts:
+            return text
+        found = self.redact(redact_sql(text, self.put))
+        return self._clean_sql.add(text) if found == text else found
 
     def _judged(self, text: str) -> str:
         if "/" in text or "?" in text:
             text = redact_urls(text, self.keys, self.value, self.put)
             text = redact_path(text, self.put) if "://" not in text else text
-        if _SEPARATOR.search(text):
+        if has_pairs(text):
             text = redact_pairs(text, self.keys, self.put)
         if "'" in text and is_sql(text):
             text = redact_sql(text, self.put)
         elif '"' in text and is_graphql(text) and "(" in text:
             text = redact_graphql(text, self.put)
         return self._patterns.redact(text)
-
-
-def _remember(known: set[str], text: str) -> None:
-    if len(text) > _LONGEST:
-        return
-    if len(known) >= _MOST:
-        known.clear()
-    known.add(text)

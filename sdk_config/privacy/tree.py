@@ -182,8 +182,7 @@ class Tree:
     def name(self, key: Any) -> Any:
         """A key; a secret may be one, as in a dictionary by e-mail address."""
         if type(key) is str:
-            short = len(key) < 6 or (len(key) < 20 and key.isidentifier())
-            return key if short else self.text.redact(key)
+            return key if len(key) < 6 else self.text.name(key)
         if isinstance(key, (str, bytes)):
             text = _decoded(key)
             found = self.text.redact(text)
@@ -258,7 +257,7 @@ class Tree:
         return value if found == text else found
 
     def _rebuilt(self, before: Any, after: Any) -> Any:
-        if isinstance(before, Mapping):
+        if isinstance(before, (dict, Mapping)):
             same = len(after) == len(before) and all(
                 key in after and after[key] is item for key, item in before.items()
             )
@@ -278,6 +277,8 @@ def _is_empty(value: Any) -> bool:
 
 def plain_name(key: Any) -> str:
     """A key as text; empty for numbers and objects."""
+    if type(key) is str:
+        return key
     return _decoded(key) if isinstance(key, (str, bytes)) else ""
 
 
