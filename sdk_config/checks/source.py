@@ -2,19 +2,18 @@
 
 Rule: nothing is imported or run; one rule is one function from a module to findings, and a rule
 that is not sure stays silent.
-May import: subject, rules.
+May import: subject, rules, syntax.
 """
 
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from sdk_config.checks.findings import Finding
 from sdk_config.checks.rules import finding
 from sdk_config.checks.subject import Subject
+from sdk_config.checks.syntax import Def, Module, called, functions, may_end, read_module, text_of
 
 STARTS = frozenset(
     {
@@ -31,51 +30,6 @@ CAPTURE_KEYWORDS = frozenset(
     {"scope", "hint", "user", "level", "extras", "contexts", "tags", "fingerprint", "attributes"}
 )
 """What the SDK's captures take; others lose the event, and nothing tells (3.3)."""
-
-Def = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@dataclass(frozen=True)
-class Module:
-    """A file of source: its name, its tree, and what its imports call things."""
-
-    file: str
-    tree: ast.Module
-    names: dict[str, str]
-
-    def at(self, node: ast.AST) -> str:
-        """Where a node stands."""
-        return f"{self.file}:{getattr(node, 'lineno', 1)}"
-
-    def name(self, node: ast.AST) -> str:
-        """The dotted name of an expression, through this module's imports; empty for others."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return ""
-        return ".".join([self.names.get(node.id, node.id), *reversed(parts)])
-
-    def calls(self, root: ast.AST | None = None) -> Iterator[tuple[str, ast.Call]]:
-        """Every call under a node with the name of what is called."""
-        for node in ast.walk(self.tree if root is None else root):
-            if isinstance(node, ast.Call):
-                yield self.name(node.func), node
-
-
-def read_module(file: str, text: str) -> Module:
-    """A module's tree and imports; raises `SyntaxError` or `ValueError` for what is no Python."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(text)
-    names: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names |= {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
-        elif isinstance(node, ast.Import):
-            names |= {one.asname: one.name for one in node.names if one.asname}
-    return Module(file, tree, names)
 
 
 def judge(subject: Subject) -> Iterator[Finding]:
@@ -106,8 +60,8 @@ _ALIASES = (".setup_sentry", ".init_sentry", ".configure_sentry")
 
 def late_init(module: Module) -> Iterator[Finding]:
     """Celery has patched its tasks before `worker_process_init` is sent (M-01)."""
-    for function in _functions(module.tree):
-        signals = [module.name(_called(one)) for one in function.decorator_list]
+    for function in functions(module.tree):
+        signals = [module.name(called(one)) for one in function.decorator_list]
         late = any(name.endswith("worker_process_init.connect") for name in signals)
         for call in start_calls(module) if late else []:
             if call in ast.walk(function):
@@ -153,9 +107,9 @@ def hook_without_return(module: Module) -> Iterator[Finding]:
         for keyword in call.keywords
         if keyword.arg and keyword.arg.startswith("before_")
     }
-    for function in _functions(module.tree):
+    for function in functions(module.tree):
         named = function.name.startswith("before_send") or function.name == "before_breadcrumb"
-        if (named or function.name in hooks) and _may_end(function.body):
+        if (named or function.name in hooks) and may_end(function.body):
             text = f"{function.name} has a way out without return, which drops the item"
             yield finding("HOOK-NO-RETURN", text, module.at(function))
 
@@ -192,7 +146,7 @@ def twice(module: Module) -> Iterator[Finding]:
 def ignored_loggers(module: Module) -> Iterator[Finding]:
     """`ignore_logger("x")` does not cover `x.child` (M-21)."""
     for name, call in module.calls():
-        text = _text(call.args[0]) if call.args else None
+        text = text_of(call.args[0]) if call.args else None
         if name.endswith("ignore_logger") and text and "*" not in text:
             said = f"ignore_logger({text!r}) leaves its children out; write {text + '*'!r} for all"
             yield finding("IGNORE-CHILD", said, module.at(call))
@@ -203,7 +157,9 @@ def loggers_off(module: Module) -> Iterator[Finding]:
     for node in ast.walk(module.tree):
         if not isinstance(node, ast.Dict):
             continue
-        said = {_text(key): value for key, value in zip(node.keys, node.values, strict=True) if key}
+        said = {
+            text_of(key): value for key, value in zip(node.keys, node.values, strict=True) if key
+        }
         if "version" not in said or not {"handlers", "loggers", "root"} & said.keys():
             continue
         kept = said.get("disable_existing_loggers")
@@ -257,7 +213,7 @@ def gevent(module: Module) -> Iterator[Finding]:
 
 def handlers(module: Module) -> Iterator[Finding]:
     """A handler of every exception answers and tells nobody (M-31)."""
-    for function in _functions(module.tree):
+    for function in functions(module.tree):
         for decorator in function.decorator_list:
             if not (isinstance(decorator, ast.Call) and decorator.args):
                 continue
@@ -310,7 +266,7 @@ def global_tags(module: Module) -> Iterator[Finding]:
     """A request's tag at import, or on the global scope, is on every event (S3-56)."""
     top = [call for line in module.tree.body for call in _outside_functions(module, line)]
     for _, call in module.calls():
-        key = _text(call.args[0]) if call.args else None
+        key = text_of(call.args[0]) if call.args else None
         if not isinstance(call.func, ast.Attribute | ast.Name) or key not in REQUEST_TAGS:
             continue
         last = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id
@@ -327,7 +283,7 @@ def _on_global_scope(module: Module, function: ast.expr) -> bool:
 def generic(module: Module) -> Iterator[Finding]:
     """Alerts by category need a capture that says one (S3-54)."""
     words = ("payment", "booking", "integration", "notification")
-    for function in _functions(module.tree):
+    for function in functions(module.tree):
         domain = next((word for word in words if word in function.name.lower()), None)
         for name, call in module.calls(function) if domain else []:
             if name == "sentry_sdk.capture_exception":
@@ -349,7 +305,7 @@ def middleware(module: Module) -> Iterator[Finding]:
     """The context middleware must run inside of the one that knows the user (S3-52, FW-11)."""
     for node in ast.walk(module.tree):
         if isinstance(node, (ast.List, ast.Tuple)):
-            names = [_text(one) or "" for one in node.elts]
+            names = [text_of(one) or "" for one in node.elts]
             ours = [at for at, name in enumerate(names) if name.endswith("ContextMiddleware")]
             auth = [at for at, name in enumerate(names) if "AuthenticationMiddleware" in name]
             if ours and auth and ours[0] < auth[0]:
@@ -374,16 +330,10 @@ def secret_keys(module: Module, env: Mapping[str, str]) -> Iterator[Finding]:
         if not name.endswith(("JWTReader", "ContextMiddleware")):
             continue
         for reader, read in module.calls(call):
-            key = _text(read.args[0]) if read.args else None
+            key = text_of(read.args[0]) if read.args else None
             if reader in {"os.environ.get", "os.getenv"} and key and not env.get(key):
                 text = f"{key} is not set here, so tokens cannot be verified and no user is known"
                 yield finding("SECRET-KEY", text, module.at(call))
-
-
-def _functions(tree: ast.AST) -> Iterator[Def]:
-    for node in ast.walk(tree):
-        if isinstance(node, Def):
-            yield node
 
 
 def _outside_functions(module: Module, line: ast.stmt) -> Iterator[ast.Call]:
@@ -391,45 +341,9 @@ def _outside_functions(module: Module, line: ast.stmt) -> Iterator[ast.Call]:
         yield from (call for _, call in module.calls(line))
 
 
-def _called(node: ast.expr) -> ast.expr:
-    return node.func if isinstance(node, ast.Call) else node
-
-
-def _text(node: ast.AST) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
 def _starts_trace(module: Module, block: ast.With | ast.AsyncWith) -> bool:
-    names = [module.name(_called(item.context_expr)) for item in block.items]
+    names = [module.name(called(item.context_expr)) for item in block.items]
     return any(name.endswith("start_transaction") for name in names)
-
-
-def _may_end(body: list[ast.stmt]) -> bool:
-    """Whether running these lines may come to their end, where a function returns None."""
-    if not body:
-        return True
-    last = body[-1]
-    if isinstance(last, (ast.Return, ast.Raise, ast.Continue)):
-        return False
-    if isinstance(last, ast.If):
-        return _may_end(last.body) or _may_end(last.orelse)
-    if isinstance(last, (ast.With, ast.AsyncWith)):
-        return _may_end(last.body)
-    if isinstance(last, ast.Try):
-        if last.finalbody and not _may_end(last.finalbody):
-            return False
-        return _may_end(last.orelse or last.body) or any(_may_end(h.body) for h in last.handlers)
-    if isinstance(last, ast.While):
-        return not (isinstance(last.test, ast.Constant) and last.test.value)
-    if isinstance(last, ast.Match):
-        total = any(
-            isinstance(case.pattern, ast.MatchAs)
-            and case.pattern.pattern is None
-            and case.guard is None
-            for case in last.cases
-        )
-        return not total or any(_may_end(case.body) for case in last.cases)
-    return True
 
 
 RULES_OF_A_FILE: tuple[Callable[[Module], Iterator[Finding]], ...] = (

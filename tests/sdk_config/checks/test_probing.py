@@ -124,7 +124,7 @@ CASES = [
 ]
 
 
-@pytest.mark.slow(40)
+@pytest.mark.slow(2)
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(("rule", "arguments", "bad", "good"), CASES)
 def test_a_rule_finds_its_mistake_and_nothing_in_a_good_setup(
