@@ -23,7 +23,7 @@ request of empty records, two bytes each, would keep all others waiting for a mi
 
 MAX_PARTS: Final = 500_000
 """Values of a request whose records are taken apart; each costs memory before it is counted."""
-MAX_MADE: Final = 32 * 1024 * 1024
+MAX_MADE: Final = 16 * 1024 * 1024
 """Bytes of a container that is made: what a resource or a frame says is in each of its records,
 so a small request can make a large one. Relay's largest is 12 MiB (PROTOCOL.md 3.2)."""
 

@@ -8,7 +8,6 @@ May import: nothing of fake_relay.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 FIELDS: Final = 5
@@ -16,9 +15,6 @@ FIELDS: Final = 5
 
 _VARINT, _FIXED_64, _LENGTH, _FIXED_32 = 0, 1, 2, 5
 _GROUPS: Final = (3, 4)
-
-Part = tuple[Any, int, int]
-"""A message's descriptor, and where in the body it begins and ends."""
 
 
 def holds_more(body: bytes, descriptor: Any, most: int) -> bool:
@@ -29,39 +25,43 @@ def holds_more(body: bytes, descriptor: Any, most: int) -> bool:
     if len(body) <= 2 * most:
         return False
     known: dict[Any, dict[int, Any]] = {}
-    waiting: list[Part] = [(descriptor, 0, len(body))]
-    count = fields = 0
-    while waiting:
-        part = waiting.pop()
-        try:
-            for inner in _fields(body, part, known):
-                fields += 1
-                if inner is not None:
-                    count += 1
-                    waiting.append(inner)
-                if count > most or fields > FIELDS * most:
-                    return True
-        except (IndexError, ValueError):
+    # The messages that are open, one within the other: what each is, and where it ends.
+    opened = [(descriptor, len(body))]
+    position = count = fields = 0
+    while opened:
+        kind, end = opened[-1]
+        if position >= end:
+            opened.pop()
             continue
+        messages = known.get(kind)
+        if messages is None:
+            messages = known[kind] = _messages_of(kind)
+        try:
+            number, begin, position = _field(body, position)
+        except (IndexError, ValueError):
+            position = end
+            continue
+        fields += 1
+        inner = messages.get(number)
+        if inner is not None:
+            count += 1
+            opened.append((inner, min(position, end)))
+            position = begin
+        if count > most or fields > FIELDS * most:
+            return True
     return False
 
 
-def _fields(body: bytes, part: Part, known: dict[Any, dict[int, Any]]) -> Iterator[Part | None]:
-    """For each field of a message the message that it is, or None."""
-    descriptor, position, end = part
-    messages = known.get(descriptor)
-    if messages is None:
-        messages = known[descriptor] = _messages_of(descriptor)
-    while position < end:
-        tag, position = _varint(body, position)
-        if tag & 7 != _LENGTH:
-            position = _skipped(body, position, tag & 7)
-            yield None
-            continue
-        size, position = _varint(body, position)
-        inner = messages.get(tag >> 3)
-        yield None if inner is None else (inner, position, min(position + size, end))
-        position += size
+def _field(body: bytes, position: int) -> tuple[int, int, int]:
+    """The number of the field at a position, where its value begins, and where it ends.
+
+    The number is 0, which no field has, for a value that can be no message.
+    """
+    tag, position = _varint(body, position)
+    if tag & 7 != _LENGTH:
+        return 0, position, _skipped(body, position, tag & 7)
+    size, position = _varint(body, position)
+    return tag >> 3, position, position + size
 
 
 def _messages_of(descriptor: Any) -> dict[int, Any]:
