@@ -46,6 +46,7 @@ class Findings:
         self._views = views
         self._scrubbing_of = scrubbing_of
         self._upto = 0
+        self._round = 0
 
     def of(self, items: Sequence[StoredItem]) -> dict[int, list[Finding]]:
         """The findings of items by id, the gravest first; an item that is gone has none.
@@ -67,6 +68,7 @@ class Findings:
 
     def step(self) -> None:
         """Judge the next few items in the order of arrival; nothing without the library."""
+        begun = self._round
         items = self._store.items_after(self._upto, STEP)
         if not items or not library_present():
             return
@@ -75,10 +77,12 @@ class Findings:
             size += items[taken].size
             taken += 1
         self.of(items[:taken])
-        self._upto = items[taken - 1].id
+        # Settings can change while a step runs in its thread.
+        self._upto = items[taken - 1].id if self._round == begun else 0
 
     def start_again(self) -> None:
         """Begin again with the oldest item: settings have changed."""
+        self._round += 1
         self._upto = 0
 
     def _judge(self, item: StoredItem) -> tuple[Finding, ...]:

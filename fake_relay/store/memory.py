@@ -16,12 +16,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-import msgspec
-
-from fake_relay.items import Facts
 from fake_relay.protocol import encoding
 from fake_relay.protocol.envelope import serialize
-from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome
+from fake_relay.protocol.outcome import Fate
 from fake_relay.query import Document
 from fake_relay.query.document import decode_json
 from fake_relay.records import (
@@ -29,13 +26,13 @@ from fake_relay.records import (
     Judgement,
     LedgerEntry,
     ProjectSummary,
-    ReceivedItem,
     Refusal,
     RefusedRequest,
     StoredEnvelope,
     StoredItem,
 )
 from fake_relay.store import Body, EnvelopePage, Page, RefusedPage, Selection, as_sent, storable
+from fake_relay.store.memory_rows import ItemInMemory, stored_envelope, stored_item
 from fake_relay.store.refused import RefusedInMemory
 from fake_relay.store.retention import STEP, Retention
 
@@ -45,13 +42,6 @@ SCANNED = 10_000
 
 _CHUNK = 256
 _NO_LIMIT = 2**63
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    stored: StoredItem
-    facts: Facts
-    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +105,7 @@ class MemoryStore:
         self._refusals: list[tuple[Refusal, Sequence[LedgerEntry]]] = []
         self._refused = RefusedInMemory(retention)
         self._projects: dict[str, _Project] = {}
-        self._items: dict[int, _Item] = {}
+        self._items: dict[int, ItemInMemory] = {}
         self._envelopes: dict[int, _Envelope] = {}
         self._item_ids = _Ids()
         self._envelope_ids = _Ids()
@@ -205,7 +195,7 @@ class MemoryStore:
     def _keep(self, arrival: Arrival) -> None:
         submission = arrival.submission
         self._last_envelope += 1
-        stored = _stored_envelope(self._last_envelope, arrival)
+        stored = stored_envelope(self._last_envelope, arrival)
         project = self._project(stored.project, arrival.received_at)
         project.keys[stored.public_key] = None
         first = self._last_item + 1
@@ -223,9 +213,9 @@ class MemoryStore:
         project.item_count += len(arrival.items)
         self._weight += kept.weight
         for item_id, (received, outcome) in zip(kept.item_ids, arrival.items, strict=True):
-            self._keep_item(project, _stored_item(item_id, kept.stored, received, outcome))
+            self._keep_item(project, stored_item(item_id, kept.stored, received, outcome))
 
-    def _keep_item(self, project: _Project, item: _Item) -> None:
+    def _keep_item(self, project: _Project, item: ItemInMemory) -> None:
         item_id, event_id = item.stored.id, item.stored.event_id
         self._items[item_id] = item
         self._item_ids.add(item_id)
@@ -310,7 +300,9 @@ class MemoryStore:
             before = last
         return Page(found, before)
 
-    def _candidates(self, selection: Selection, before: int) -> tuple[list[_Item], int | None]:
+    def _candidates(
+        self, selection: Selection, before: int
+    ) -> tuple[list[ItemInMemory], int | None]:
         """The next few items that may match, and the id to go on before, or None."""
         with self._lock:
             ids = self._ids(selection, before)
@@ -327,7 +319,7 @@ class MemoryStore:
         project = self._projects.get(selection.project)
         return iter(()) if project is None else project.items.newest_first(selection.after, before)
 
-    def _matches(self, selection: Selection, item: _Item) -> bool:
+    def _matches(self, selection: Selection, item: ItemInMemory) -> bool:
         stored = item.stored
         if selection.project is not None and stored.project != selection.project:
             return False
@@ -457,55 +449,3 @@ class MemoryStore:
                 )
                 for name, project in known
             ]
-
-
-def _stored_envelope(envelope_id: int, arrival: Arrival) -> StoredEnvelope:
-    submission, envelope = arrival.submission, arrival.submission.envelope
-    return StoredEnvelope(
-        id=envelope_id,
-        project=storable.text(submission.project),
-        public_key=storable.text(submission.public_key),
-        event_id=storable.hex_id(envelope.event_id or ""),
-        received_at=storable.micros(arrival.received_at) / 1e6,
-        remote_addr=storable.text(arrival.remote_addr),
-        user_agent=storable.text(arrival.user_agent),
-        client=storable.text(submission.client),
-        door=submission.door,
-        content_encoding=submission.coding,
-        wire_size=len(submission.wire),
-        size=submission.size,
-        headers=msgspec.Raw(envelope.raw_header),
-        item_types=tuple(storable.text(item.type) for item in envelope.items),
-        spotlight=submission.spotlight,
-        tolerated=envelope.tolerated,
-        faults=arrival.faults,
-    )
-
-
-def _stored_item(
-    item_id: int, envelope: StoredEnvelope, received: ReceivedItem, outcome: Outcome
-) -> _Item:
-    item, facts = received.item, received.facts
-    timestamp = storable.moment(facts.timestamp)
-    stored = StoredItem(
-        id=item_id,
-        envelope_id=envelope.id,
-        type=storable.text(item.type),
-        project=envelope.project,
-        public_key=envelope.public_key,
-        event_id=envelope.event_id or storable.hex_id(facts.event_id),
-        trace_id=storable.hex_id(facts.trace_id),
-        received_at=envelope.received_at,
-        timestamp=None if timestamp is None else timestamp / 1e6,
-        duration=storable.number(facts.duration),
-        level=storable.text(next((value for key, value in facts.terms if key == "level"), "")),
-        title=storable.text(facts.title),
-        count=storable.integer(facts.count),
-        size=len(item.payload),
-        outcome="" if outcome is ACCEPTED else str(outcome),
-        headers=msgspec.Raw(item.raw_header),
-        spotlight=envelope.spotlight,
-        faults=envelope.faults,
-        refused_records=received.refused_records,
-    )
-    return _Item(stored, facts, item.start)
