@@ -23,7 +23,13 @@ from fake_relay.intake.origin import check_origin
 from fake_relay.intake.refusal import refusal
 from fake_relay.items import ITEM_TYPES
 from fake_relay.pipeline import Context, Stage, Walked, walk
-from fake_relay.pipeline.ledger import ledger_entries, received, refused_entries, undecided
+from fake_relay.pipeline.ledger import (
+    Discards,
+    ledger_entries,
+    received,
+    refused_entries,
+    undecided,
+)
 from fake_relay.pipeline.plan import Plans
 from fake_relay.protocol.dsn import canonical_project_id, is_project_id
 from fake_relay.protocol.envelope import trace_id_of
@@ -64,6 +70,7 @@ class Relay:
         self.faults = Faults(self.quotas, self.config.faults)
         self.hub = Hub(store.position(), store.refused_position())
         self.tally = Tally()
+        self._discards = Discards()
 
     def receive(
         self, inbound: Inbound, place: Place | None = None, met: Met | None = None
@@ -256,9 +263,11 @@ class Relay:
             self.quotas.count(walked, quotas, sender, now)
         entries: list[LedgerEntry] = []
         for item, outcome in walked:
-            entries += ledger_entries(submission.project, item, outcome)
+            entries += ledger_entries(submission.project, item, outcome, self._discards)
         for left_out, outcome in submission.dropped:
-            entries += ledger_entries(submission.project, received(left_out), outcome)
+            entries += ledger_entries(
+                submission.project, received(left_out), outcome, self._discards
+            )
         arrival = Arrival(
             submission,
             inbound.received_at,

@@ -12,12 +12,39 @@ import msgspec
 
 from fake_relay.items import NO_FACTS, client_report, item_type
 from fake_relay.pipeline.stage import Walked
+from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import Item
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome, Quantity
 from fake_relay.records import LedgerEntry, ReceivedItem, Submission
 
 COUNTED = 16 * 1024 * 1024
 """Bytes of a refused payload that is opened to count what it holds; a larger one counts as one."""
+
+
+MAX_DISCARDS = 1000
+"""Reasons by category that are told apart in client reports; SDKs have some hundred."""
+OTHER = "other"
+"""What stands for all further ones: a report can hold any text, and rows of the ledger stay."""
+
+
+class Discards:
+    """The reasons and categories that SDKs reported so far, bounded in number."""
+
+    def __init__(self) -> None:
+        self._known: set[tuple[str, str]] = set()
+
+    def told_as(self, category: str, reason: str) -> tuple[str, str]:
+        """Category and reason, or `OTHER` for what comes when there are too many."""
+        found = category, reason
+        if found in self._known:
+            return found
+        if len(self._known) < MAX_DISCARDS:
+            self._known.add(found)
+            return found
+        return category if category in _CATEGORIES else str(Category.UNKNOWN), OTHER
+
+
+_CATEGORIES = frozenset(str(category) for category in Category)
 
 
 def received(item: Item, trace_id: str = "") -> ReceivedItem:
@@ -63,19 +90,23 @@ def _bounded(item: Item) -> ReceivedItem:
     return ReceivedItem(item, NO_FACTS, quantities)
 
 
-def ledger_entries(project: str, received: ReceivedItem, outcome: Outcome) -> list[LedgerEntry]:
+def ledger_entries(
+    project: str, received: ReceivedItem, outcome: Outcome, discards: Discards
+) -> list[LedgerEntry]:
     """What an item adds to the ledger: its own quantities, and an SDK's reported discards.
 
+    `discards` bounds what those can be.
     Records of a container that were refused alone stand there with their own reasons.
     """
     entries = _entries(project, received.quantities, outcome)
-    for reason, quantities in received.refused:
-        entries += _entries(project, quantities, reason)
+    for refusal, quantities in received.refused:
+        entries += _entries(project, quantities, refusal)
     if received.item.type == "client_report" and outcome is ACCEPTED:
-        entries += [
-            LedgerEntry(project, found.category, Fate.CLIENT_DISCARD, found.reason, found.quantity)
-            for found in client_report.discards(received.item.payload)
-        ]
+        for found in client_report.discards(received.item.payload):
+            category, reason = discards.told_as(found.category, found.reason)
+            entries.append(
+                LedgerEntry(project, category, Fate.CLIENT_DISCARD, reason, found.quantity)
+            )
     return entries
 
 
