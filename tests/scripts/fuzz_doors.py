@@ -11,6 +11,7 @@ import argparse
 import bz2
 import contextlib
 import gzip
+import json
 import lzma
 import random
 import socket
@@ -21,6 +22,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from fake_relay.relay import Relay
 from fake_relay.store.sqlite import SqliteStore
@@ -286,6 +288,92 @@ def crash_request(dice: random.Random) -> bytes:
     return b"\r\n".join(headers) + b"\r\n\r\n" + body
 
 
+# Our own API: JSON of its words, where they belong and where they do not.
+API = "/relay/v1/"
+API_PATHS = (
+    *[("PUT", "faults")] * 3,
+    ("POST", "faults"),
+    ("DELETE", "faults?id=1"),
+    *[("PUT", "projects/42/settings")] * 3,
+    ("GET", "projects/42/settings"),
+    *[("POST", "expect")] * 3,
+    ("POST", "projects"),
+    ("GET", "explain?event_id=9ec79c33ec9942ab8353589fcb2e04dc"),
+    ("GET", "explain?since=%s"),
+    ("GET", "findings?q=%s"),
+    ("GET", "items?view=stored&limit=5&q=%s"),
+    ("GET", "refused?cursor=%s"),
+)
+WORDS = (
+    "faults", "effect", "match", "status", "headers", "body", "times", "probability", "seed",
+    "latency", "ms", "jitter_ms", "quota", "limit", "window", "scope", "categories", "rate_limit",
+    "retry_after", "reset", "truncate", "bytes", "garbage", "hang", "q", "door", "types",
+    "project", "bucket", "filters", "generic", "csp", "client_ips", "releases", "error_messages",
+    "condition", "op", "name", "value", "inner", "id", "is_enabled", "quotas", "scrubbing",
+    "pii_config", "rules", "applications", "sampling", "allowed_domains", "expect", "event",
+    "transaction", "message", "regex", "message__regex", "tags", "count", "exactly", "min", "max",
+    "view", "since", "type", "pattern", "redaction", "method", "sensitive_fields",
+    "exclude_fields",
+)  # fmt: skip
+SCALARS: tuple[object, ...] = (
+    None, True, False, 0, -1, 1, 503, 1e308, 2**63, 10**30, 0.5, "", "x", "*", "error", "event",
+    "glob", "and", "not", "any", "$", "(a+)+$", "[", "(?P<", "{a,b}", "*" * 500, "before_body",
+    "organization", "42", "a@1", "2024-01-01T00:00:00Z", "\ud800", "\0", "\r\nX: y",
+)  # fmt: skip
+
+
+def value(dice: random.Random, depth: int = 0) -> object:
+    """JSON of the API's words."""
+    if depth > 4 or dice.random() < 0.3:
+        return dice.choice(SCALARS)
+    if dice.random() < 0.3:
+        return [value(dice, depth + 1) for _ in range(dice.randrange(4))]
+    return {dice.choice(WORDS): value(dice, depth + 1) for _ in range(dice.randrange(4))}
+
+
+def nearly(dice: random.Random, path: str) -> object:
+    """A body that is right but for one place, or for all of them."""
+    if dice.random() < 0.3 and path != "expect":
+        return value(dice)
+    key, other = dice.choice(WORDS), value(dice, 3)
+    if path == "faults":
+        fault = {"effect": {"status": 503}, key: other}
+        return {"faults": [fault | {"effect": {dice.choice(WORDS): value(dice, 2)}}, fault]}
+    if path == "expect":
+        field = f"{key}__{dice.choice(WORDS)}"
+        asked = {"type": "event", "where": {field: other, key: value(dice, 3)}, key: other}
+        # Whoever asks for it waits for longer than this script does.
+        return {**asked, "within": 0, "quiet": 0}
+    condition = {"op": dice.choice(("and", "eq", "glob", "any", "gt", "cidr")), key: other}
+    return {"filters": {"generic": [{"id": "a", "condition": condition}], key: other}, key: other}
+
+
+def api_request(dice: random.Random) -> bytes:
+    """A whole request to our own API."""
+    method, path = dice.choice(API_PATHS)
+    said = dice.choice(("", "x", "level:error", "*:(", str(value(dice))))
+    path = path.replace("%s", quote(said, errors="replace"))
+    body = json.dumps(nearly(dice, path)).encode()
+    if dice.random() < 0.2 and path != "expect":
+        body = mutated(body, dice)
+    head = (
+        f"{method} {API}{path} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Connection: close",
+        f"Content-Length: {len(body)}",
+    )
+    return "\r\n".join((*head, "", "")).encode() + body
+
+
+def clear(port: int) -> None:
+    """Take back what a request to the API may have set: it would break the doors on purpose."""
+    for path in ("faults", "projects/42/settings"):
+        status_of(
+            port,
+            f"DELETE {API}{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode(),
+        )
+
+
 def status_of(port: int, sent: bytes) -> int:
     """Send a request and give the status of its answer, 0 when there is none in time."""
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
@@ -319,12 +407,18 @@ def fuzz(port: int, seconds: float, seed: int) -> tuple[Counter[int], list[bytes
     broken: list[bytes] = []
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        sent = crash_request(dice) if dice.random() < 0.25 else request(dice)
+        make = dice.choice((crash_request, api_request, request, request))
+        sent = make(dice)
         if dice.random() < 0.1:
             cut_short(port, sent, dice)
             continue
         status = status_of(port, sent)
         statuses[status] += 1
+        if make is api_request:
+            # A request to a door meets what was set, now and then.
+            if dice.random() < 0.3:
+                status_of(port, request(dice))
+            clear(port)
         # 501 is the right answer to a transfer coding or method that HTTP servers may lack.
         if status == 0 or (status >= 500 and status != 501):
             broken.append(sent)
