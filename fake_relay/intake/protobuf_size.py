@@ -13,6 +13,9 @@ from typing import Any, Final
 FIELDS: Final = 5
 """Fields for each message that may be there; a record has about three."""
 
+DEPTH: Final = 101
+"""Messages within messages; the parser ends at a hundred."""
+
 _VARINT, _FIXED_64, _LENGTH, _FIXED_32 = 0, 1, 2, 5
 _GROUPS: Final = (3, 4)
 
@@ -30,8 +33,9 @@ def holds_more(body: bytes, descriptor: Any, most: int) -> bool:
     position = count = fields = 0
     while opened:
         kind, end = opened[-1]
-        if position >= end:
+        if position >= end or len(opened) > DEPTH:
             opened.pop()
+            position = max(position, end)
             continue
         messages = known.get(kind)
         if messages is None:

@@ -47,7 +47,7 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
 def _reports(body: bytes) -> list[bytes]:
     """The bytes of each element of a JSON array."""
     try:
-        found = [bytes(report) for report in _split(body)]
+        found = _split(body)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BadPayload(f"invalid JSON data: {error}") from error
     if len(found) > MAX_REPORTS:
@@ -55,7 +55,7 @@ def _reports(body: bytes) -> list[bytes]:
             "request content exceeded size limits",
             f"a batch of {len(found)} reports has more than {MAX_REPORTS}",
         )
-    return found
+    return [bytes(report) for report in found]
 
 
 def _submission(

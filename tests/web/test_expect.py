@@ -77,3 +77,22 @@ async def test_nothing_of_a_verdict_is_read_on_the_loop(start):
     assert status == 417
     assert Noting.readers
     assert threading.current_thread() not in Noting.readers
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "((?:a|b)*c?)*", "(?:(?=a*)b)+", "(x|(y{2,})){0,1000}", "a" * 1001]
+)
+@pytest.mark.parametrize("field", ["message__regex", "tags__plan__not__regex"])
+async def test_a_pattern_that_can_take_for_ever_is_a_400(server, pattern, field):
+    await server.send(b'{"message":"%b!"}' % (b"a" * 8000))
+    asked = {"type": "event", "where": {field: pattern}, "within": 0}
+    async with server.client.post("/relay/v1/expect", json=asked) as response:
+        assert (response.status, field in (await response.json())["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize("pattern", ["^card .* declined$", "(?:a++b?)+", "(ab){2}c*", "[a-z]+@x"])
+async def test_other_patterns_are_searched_for(server, pattern):
+    await server.send(b'{"message":"nothing like it"}')
+    asked = {"type": "event", "where": {"message__regex": pattern}, "within": 0}
+    async with server.client.post("/relay/v1/expect", json=asked) as response:
+        assert response.status == 417

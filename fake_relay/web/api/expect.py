@@ -14,6 +14,7 @@ from aiohttp import web
 from fake_relay.expect import Expectation, Vigil
 from fake_relay.web import parameters
 from fake_relay.web.answers import Problem, answer
+from fake_relay.web.api.patterns import check_patterns
 from fake_relay.web.keys import NEWS, RELAY, VIEWS, in_thread
 from fake_relay.web.route import Answer, Route
 
@@ -24,6 +25,7 @@ MAX_WITHIN = 300.0
 async def expect(request: web.Request) -> web.StreamResponse:
     """Answer when the expectation holds, or 417 with near misses when time is up."""
     body = await parameters.json_body(request, dict[str, Any])
+    check_patterns(body)
     store, news = request.app[RELAY].store, request.app[NEWS]
     # Whoever asks over HTTP has usually acted already: without `since`, all that is kept counts.
     expectation = bounded(await in_thread(request, Expectation.from_json, body, reader_position=0))
