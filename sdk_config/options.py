@@ -114,13 +114,12 @@ def _tracing(settings: Settings) -> dict[str, Any]:
 
 def _profiling(settings: Settings, known: Collection[str]) -> dict[str, Any]:
     """One way to profile (K-07): by session where the SDK can, else by transaction."""
-    if not settings.enable_tracing:
+    if not settings.profiles:
         return {}
     by_session = settings.profile_session_sample_rate
-    if "profile_session_sample_rate" not in known:
-        rate = settings.profiles_sample_rate if by_session is None else by_session
-        return {"profiles_sample_rate": rate or None}
     rate = settings.profiles_sample_rate if by_session is None else by_session
+    if "profile_session_sample_rate" not in known:
+        return {"profiles_sample_rate": rate or None}
     lifecycle = settings.profile_lifecycle or "trace"
     return {"profile_session_sample_rate": rate, "profile_lifecycle": lifecycle} if rate else {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -162,6 +163,12 @@ class Settings:
         return self.source(name).origin not in {"default", "profile"}
 
     @property
+    def profiles(self) -> bool:
+        """Whether profiles are taken; where a profiler may crash, only if somebody says so."""
+        said = any(self.said(name) for name in PROFILE_RATES)
+        return self.enable_tracing and (said or not PROFILER_MAY_CRASH)
+
+    @property
     def off_reason(self) -> str | None:
         """Why nothing will be sent, or None: either says off, and it is off (K-08)."""
         if not self.enabled:
@@ -176,6 +183,13 @@ class Settings:
         )
         return f"Settings({said})"
 
+
+PROFILE_RATES = ("profiles_sample_rate", "profile_session_sample_rate")
+
+PROFILER_MAY_CRASH = sys.version_info[:2] == (3, 11)
+"""CPython 3.11 can end with SIGSEGV while the SDK reads the frames of threads that run: seen with
+sentry-sdk 2.75 in our own tests, and in getsentry/sentry-python 2386 and 6119.
+"""
 
 FIELDS = frozenset(entry.name for entry in fields(Settings)) - {"problems", "sources", "profile"}
 
@@ -304,14 +318,19 @@ def _check_environment(found: Settings) -> tuple[Settings, list[Problem]]:
 
 
 def _check_profiling(found: Settings) -> tuple[Settings, list[Problem]]:
-    both = ("profiles_sample_rate", "profile_session_sample_rate")
-    if not all(found.said(name) for name in both):
-        return found, []
+    said = [name for name in PROFILE_RATES if found.said(name)]
+    wrong = []
+    if PROFILER_MAY_CRASH and any(getattr(found, name) for name in said):
+        text = "the profiler of the SDK can crash CPython 3.11; use 3.12 or newer, or a rate of 0"
+        wrong.append(Problem("PROFILER", "warning", text, said[0]))
+    if len(said) < len(PROFILE_RATES):
+        return found, wrong
     text = (
         "SENTRY_PROFILES_SAMPLE_RATE and SENTRY_PROFILE_SESSION_SAMPLE_RATE are both set, and "
         "the SDK knows one way to profile at a time; the second counts, remove one (K-07)"
     )
-    return found, [Problem("PROFILES-TWICE", "error", text, "profile_session_sample_rate")]
+    twice = Problem("PROFILES-TWICE", "error", text, "profile_session_sample_rate")
+    return found, [*wrong, twice]
 
 
 def _check_scrubbed(found: Settings) -> tuple[Settings, list[Problem]]:

@@ -47,7 +47,6 @@ def _row(field: str, read: to.Coercion, default: Any, text: str, **more: Any) ->
 _ENVIRONMENT_NAMES = ("SENTRY_ENVIRONMENT", "APP_ENV", "ENVIRONMENT", "DJANGO_ENV")
 _BODIES = to.one_of("never", "small", "medium", "always")
 _PARENTS = to.one_of("respect", "ignore", "rules_first")
-_OTEL = to.one_of("off", "link")
 _LIFECYCLES = to.one_of("trace", "manual")
 _OTEL = to.one_of("off", "link")
 

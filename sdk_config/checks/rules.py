@@ -45,6 +45,7 @@ _TABLE = (
     ),
     _rule("OFF", "warning", "config", "switched off in production"),
     _rule("PROFILES-TWICE", "error", "config", "two ways to profile at a time"),
+    _rule("PROFILER", "warning", "config", "a profiler that can crash this Python"),
     _rule("DEBUG-PROD", "warning", "config", "the SDK's debug output in production"),
     _rule("SDK", "warning", "config", "a warning of the SDK"),
     _rule("SDK-MISSING", "error", "config", "no sentry-sdk"),

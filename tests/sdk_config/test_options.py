@@ -97,6 +97,7 @@ def test_a_rate_of_zero_is_given() -> None:
             {"profile_session_sample_rate": 0.3, "profile_lifecycle": "manual"},
         ),
         (PRESENT, {"profiles_sample_rate": 0.0}, {}),
+        (PRESENT, {"profiles_sample_rate": 0.2, "enable_tracing": False}, {}),
     ],
 )
 def test_profiles_are_asked_for_in_the_way_the_sdk_knows(

@@ -252,9 +252,35 @@ def test_profiling_in_both_ways_is_an_error() -> None:
 
     found = Settings.from_env(dict.fromkeys(names, "0.5"))
 
-    assert [(problem.rule, problem.level) for problem in found.problems] == [
-        ("PROFILES-TWICE", "error")
-    ]
+    problems = {problem.rule: problem.level for problem in found.problems}
+    assert problems["PROFILES-TWICE"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("crashes", "given", "profiled", "rules"),
+    [
+        (True, {}, False, []),
+        (True, {"profile": "development"}, False, []),
+        (True, {"profiles_sample_rate": 0.1}, True, ["PROFILER"]),
+        (True, {"profile_session_sample_rate": 0.1}, True, ["PROFILER"]),
+        (True, {"profiles_sample_rate": 0.0}, True, []),
+        (False, {}, True, []),
+        (False, {"profiles_sample_rate": 0.1}, True, []),
+    ],
+)
+def test_a_profiler_that_may_crash_runs_only_where_somebody_says_so(
+    crashes: bool,
+    given: dict[str, Any],
+    profiled: bool,
+    rules: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sdk_config.settings.PROFILER_MAY_CRASH", crashes)
+
+    found = Settings.from_env({}, **given)
+
+    assert found.profiles == profiled
+    assert [problem.rule for problem in found.problems] == rules
 
 
 @pytest.mark.parametrize("release", ["latest", "refs/heads/main", "unknown", "shop@master"])

