@@ -67,7 +67,10 @@ class Findings:
         return {item.id: list(found[item.id].findings) for item in items}
 
     def step(self) -> None:
-        """Judge the next few items in the order of arrival; nothing without the library."""
+        """Judge the next few items in the order of arrival; nothing without the library.
+
+        A view of megabytes takes many times that in memory: such items wait until somebody asks.
+        """
         begun = self._round
         items = self._store.items_after(self._upto, STEP)
         if not items or not library_present():
@@ -76,7 +79,7 @@ class Findings:
         while taken < len(items) and (not taken or size + items[taken].size <= STEP_BYTES):
             size += items[taken].size
             taken += 1
-        self.of(items[:taken])
+        self.of([item for item in items[:taken] if item.size <= STEP_BYTES])
         # Settings can change while a step runs in its thread.
         self._upto = items[taken - 1].id if self._round == begun else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -107,6 +108,19 @@ def test_a_large_item_is_a_step_of_its_own(desk: Desk) -> None:
         desk.send(extra={str(number): "x" * 10_000 for number in range(70)})
     desk.findings.step()
     assert desk.judged == [1]
+
+
+def test_an_item_of_megabytes_waits_until_somebody_asks(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.import_module("fake_relay.lint.findings"), "STEP_BYTES", 50_000)
+    desk.send(extra={str(number): "x" * 10_000 for number in range(10)})
+    desk.send()
+    desk.findings.step()
+    desk.findings.step()
+    assert desk.judged == [2]
+    desk.codes(1)
+    assert desk.judged == [1, 2]
 
 
 def test_after_settings_change_idle_steps_begin_again(desk: Desk) -> None:
