@@ -10,12 +10,12 @@ import datetime as dt
 
 from rich.console import Console
 
-from benchmarks import against, breakdown, ingest, plugin_cost, scrubbing, single, volume
+from benchmarks import against, breakdown, capturing, ingest, plugin_cost, scrubbing, single, volume
 from benchmarks.corpus import KINDS, Kind
 from benchmarks.load import require_wrk
 from benchmarks.report import Report, save, show
 
-PARTS = ("ingest", "single", "start", "volume", "plugin", "breakdown", "scrubbing")
+PARTS = ("ingest", "single", "start", "volume", "plugin", "breakdown", "scrubbing", "capturing")
 
 
 def main() -> None:
@@ -66,6 +66,8 @@ def _measure(part: str, report: Report, arguments: argparse.Namespace, console: 
         report.plugin = plugin_cost.measure(200 if quick else 1000, rounds)
     elif part == "scrubbing":
         report.scrubbing = scrubbing.measure(5 if quick else 51)
+    elif part == "capturing":
+        report.capturing = capturing.measure(5 if quick else 51)
     elif part == "breakdown":
         report.breakdown = [breakdown.measure(_kind(name), 2) for name in ("small", "logs")]
 

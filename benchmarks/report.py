@@ -1,6 +1,6 @@
 """The measurements as tables for people and as one JSON file for machines.
 
-May import: against, ingest, single, volume, plugin_cost, breakdown, scrubbing.
+May import: against, ingest, single, volume, plugin_cost, breakdown, scrubbing, capturing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from rich.table import Table
 
 from benchmarks.against import Comparison
 from benchmarks.breakdown import Breakdown
+from benchmarks.capturing import CapturingCost
 from benchmarks.ingest import Row
 from benchmarks.plugin_cost import PluginCost
 from benchmarks.scrubbing import ScrubbingCost
@@ -44,6 +45,7 @@ class Report(msgspec.Struct, kw_only=True):
     plugin: PluginCost | None = None
     breakdown: list[Breakdown] = msgspec.field(default_factory=list)
     scrubbing: list[ScrubbingCost] = msgspec.field(default_factory=list)
+    capturing: list[CapturingCost] = msgspec.field(default_factory=list)
 
 
 def save(report: Report, name: str) -> Path:
@@ -78,6 +80,8 @@ def show(report: Report, console: Console) -> None:
         _plugin(report.plugin, console)
     if report.scrubbing:
         console.print(_scrubbing(report.scrubbing))
+    if report.capturing:
+        console.print(_capturing(report.capturing))
     for part in report.breakdown:
         console.print(_breakdown(part))
 
@@ -190,4 +194,14 @@ def _scrubbing(rows: list[ScrubbingCost]) -> Table:
     for row in rows:
         figures = (row.first_ms, row.ours_ms, row.sdk_ms)
         table.add_row(row.kind, f"{row.size:,}", *(f"{figure:.2f}" for figure in figures))
+    return table
+
+
+def _capturing(rows: list[CapturingCost]) -> Table:
+    table = Table(title="capturing: milliseconds of processor time an event")
+    for heading in ("event", "the SDK alone", "with sdk_config", "added"):
+        table.add_column(heading, justify="left" if heading == "event" else "right")
+    for row in rows:
+        figures = (row.sdk_ms, row.ours_ms, row.added_ms)
+        table.add_row(row.kind, *(f"{figure:.2f}" for figure in figures))
     return table
