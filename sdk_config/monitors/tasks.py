@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, TypeVar
 
-from sdk_config.monitors.integrations import TASK_QUEUES, running_integrations
+from sdk_config.monitors.integrations import task_is_reported
 from sdk_config.performance import Watch, send_metric, watched
 from sdk_config.runtime import safely
 
@@ -75,7 +75,7 @@ class TaskMonitor:
 
 class _Run(Watch):
     def __init__(self, monitor: TaskMonitor, name: str, slow_ms: float | None) -> None:
-        super().__init__(name, "queue.task", slow_ms, report=not _reported_elsewhere())
+        super().__init__(name, "queue.task", slow_ms, report=not task_is_reported())
         self._monitor = monitor
 
     def __exit__(
@@ -121,7 +121,3 @@ def outcome_of(error: BaseException | None) -> str:
 def _send(name: str, outcome: str, took_ms: float) -> None:
     send_metric("count", "task.runs", 1, None, {"task": name, "outcome": outcome})
     send_metric("distribution", "task.duration", took_ms, "millisecond", {"task": name})
-
-
-def _reported_elsewhere() -> bool:
-    return not TASK_QUEUES.isdisjoint(running_integrations())

@@ -138,6 +138,15 @@ def ignore(self):
     raise Ignore
 
 
+@celery_monitor.monitor_task_execution("own loop")
+def step():
+    raise LookupError("outside of any worker")
+
+
+try:
+    step()
+except LookupError:
+    pass
 results = [send_email.apply(args=["a"]).get(), charge.apply().state, ignore.apply().state]
 retry.apply()
 sdk_config.flush(5)
@@ -162,6 +171,8 @@ def test_tasks_of_celery_are_counted_and_a_failure_is_reported_once(
     event = relay.expect_event(exception="ValueError", count=1).payload
     # The integration's own report, which knows that nobody handled it.
     assert event["exception"]["values"][-1]["mechanism"]["handled"] is False
+    # Celery is installed and its integration runs, but no worker called this one.
+    relay.expect_event(exception="LookupError", count=1)
     assert [
         item.payload["exception"]["values"][-1]["type"]
         for item in relay.items(type="event")
