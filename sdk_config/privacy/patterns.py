@@ -36,7 +36,7 @@ TOKENS = re.compile(
     r"eyJ[\w-]{6,}(?:\.[\w-]*){1,4}"  # JSON web tokens
     r"|(?<![A-Za-z0-9])(?:"
     r"(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z0-9]{16}(?![A-Za-z0-9])"
-    r"|gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|ptt|dt|rt|soat)-[\w-]{16,}"
+    r"|gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|ptt|dt|rt|soat|oas|ft|cbt|imt|agent)-[\w-]{16,}"
     r"|xox[abceoprs]-[\w-]{10,}|xapp-[\w-]{10,}"
     r"|(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{16,}"
     r"|sk-(?:ant-|proj-|svcacct-|or-)?[\w-]{20,}"
@@ -45,7 +45,7 @@ TOKENS = re.compile(
     r"|hf_[A-Za-z0-9]{30,}|do[opr]_v1_[0-9a-f]{40,}|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"
     r"|sntry[su]_[\w+/=]{20,}|hv[sbr]\.[\w-]{20,}|lin_api_\w{20,}|sq0[a-z]{3}-[\w-]{20,}"
     r"|glsa_\w{20,}|dapi[0-9a-f]{32}|EAA[A-Za-z0-9]{40,}|AGE-SECRET-KEY-1[A-Z0-9]{40,}"
-    r"|\d{8,10}:AA[\w-]{32,}"
+    r"|\d{8,10}:AA[\w-]{32,}|pypi-AgE[\w-]{40,}|npm_[A-Za-z0-9]{36}|[0-9a-f]{32}-us\d{1,2}(?!\w)"
     r")"
 )
 HOOKS = re.compile(r"(/services/T\w{6,}/B\w{6,}/|/api/webhooks/\d{10,}/)[\w-]{16,}")

@@ -107,6 +107,6 @@ class Text:
             text = redact_pairs(text, self.keys, self.put)
         if "'" in text and is_sql(text):
             text = redact_sql(text, self.put)
-        elif '"' in text and is_graphql(text) and "(" in text:
+        elif '"' in text and "(" in text and (is_graphql(text) or "GraphQL request:" in text):
             text = redact_graphql(text, self.put)
         return self._patterns.redact(text)

@@ -1,22 +1,34 @@
 """A program that plants a secret in every surface the SDK picks up; run under any SDK.
 
-`python leaky_app.py raw|ours SEED CLASS...` prints the surfaces that this SDK has. Each secret is
-made at call time from the seed, so that it never stands in source lines.
+`python leaky_app.py raw|ours COLUMN SEED CLASS...` prints the surfaces that this SDK has, and what
+other services were told. A column is a configuration (3.4: D, P, R, BS, DC, D0, ALL). Each secret
+is made at call time from the seed, so that it never stands in source lines.
 """
 
 from __future__ import annotations
 
 import hashlib
+import http.server
 import json
 import logging
+import os
 import string
+import subprocess
 import sys
 import threading
+import time
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote_plus
 
-SURFACES: dict[str, Callable[[], None]] = {}
+Plant = Callable[[], None]
+SURFACES: dict[str, Plant] = {}
+PHASES: dict[str, str] = {}
+"""Surfaces that need other options than the rest: their phase."""
+TOLD: list[str] = []
+"""What the other service of this program was told in `baggage` and `sentry-trace`."""
+OTHER = [0]
 PLANTED = [""]
 LETTERS = string.ascii_letters + string.digits
 
@@ -60,6 +72,19 @@ MAKE: dict[str, Callable[[str], str]] = {
     "plain": lambda seed: "zq" + "".join(chr(97 + int(d)) for d in digits_of(seed, 9)),
 }
 
+SHAPES = {
+    "token": r"(?:[A-Z]\d[a-z]){9}",
+    "card": r"4\d{15}",
+    "ssn": r"5\d\d-4\d-1\d{3}",
+    "iban": r"DE\d{20}",
+    "email": r"ann\.\d{8}(?:@|%40)clinic\.example",
+    "phone": r"\+49(?: |%20|\+)?170(?: |%20|\+)?\d{7}",
+    "jwt": r"eyJhbGciOiJIUzI1NiJ9(?:\.(?:[A-Z]\d[a-z]){9}){2}",
+    "cloud": r"AKIA[A-Z0-9]{16}",
+    "plain": r"zq[a-j]{9}",
+}
+"""What the secrets of a class look like, in every spelling."""
+
 
 def secret(seed: str, kind: str, surface: str) -> str:
     return MAKE[kind](f"{seed}/{kind}/{surface}")
@@ -70,48 +95,156 @@ def C() -> str:  # noqa: N802 - as the specification calls it
     return PLANTED[0]
 
 
-def surface(row: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    def add(function: Callable[[], None]) -> Callable[[], None]:
-        SURFACES[f"{row} {function.__name__}"] = function
+def surface(row: str, phase: str = "") -> Callable[[Plant], Plant]:
+    def add(function: Plant) -> Plant:
+        name = f"{row} {function.__name__}"
+        SURFACES[name] = function
+        PHASES[name] = phase
         return function
 
     return add
 
 
-def main() -> None:
-    import sentry_sdk
+def forms(secret: str) -> set[str]:
+    """A secret as it is spelled in texts and addresses."""
+    spelled = {secret, secret.replace(" ", ""), secret.replace(" ", "%20")}
+    return spelled | {secret.replace("@", "%40"), secret.replace(" ", "+")}
 
-    mode, seed, *kinds = sys.argv[1:]
-    options: dict[str, Any] = {"traces_sample_rate": 1.0, "transport_queue_size": 100_000}
+
+def redacted(found: Any, hint: Any = None) -> Any:
+    """What one writes into a hook: the secret replaced in every text, key and value."""
+    if isinstance(found, dict):
+        return {redacted(key): redacted(value) for key, value in found.items()}
+    if isinstance(found, (list, tuple)):
+        return [redacted(value) for value in found]
+    if isinstance(found, str):
+        for form in forms(PLANTED[0]):
+            found = found.replace(form, "*")
+    return found
+
+
+NOTHING: dict[str, Any] = {
+    "user_info": False,
+    "cookies": {"mode": "off"},
+    "http_headers": {"request": {"mode": "off"}},
+    "http_bodies": [],
+    "url_query_params": {"mode": "off"},
+    "graphql": {"document": False, "variables": False},
+    "gen_ai": {"inputs": False, "outputs": False},
+    "database_query_data": False,
+    "queues": False,
+    "stack_frame_variables": False,
+    "frame_context_lines": 0,
+}
+
+
+def column_options(column: str, known: Any) -> dict[str, Any]:
+    """The options of a column; hooks that the SDK does not have yet are left out."""
+    if column == "P":
+        return {"send_default_pii": True}
+    if column == "R":
+        from sentry_sdk.scrubber import EventScrubber
+
+        return {"event_scrubber": EventScrubber(recursive=True)}
+    if column in {"DC", "D0"}:
+        return {"data_collection": {} if column == "DC" else NOTHING}
+    if column == "BS":
+        return {"before_send": redacted}
+    if column == "ALL":
+        names = ["before_send", "before_send_transaction", "before_breadcrumb"]
+        names += ["before_send_log", "before_send_metric", "before_send_span"]
+        return {name: redacted for name in names if name in known}
+    return {}
+
+
+def phase_options(phase: str) -> dict[str, Any]:
+    if phase == "profiled":
+        # Few and long transactions: a profile of two samples and fewer is not sent.
+        return {"include_local_variables": False, "profiles_sample_rate": 1.0}
+    return {"_experiments": {"trace_lifecycle": "stream"}} if phase == "streamed" else {}
+
+
+def start(mode: str, options: dict[str, Any], known: Any) -> None:
+    common: dict[str, Any] = {"traces_sample_rate": 1.0, "transport_queue_size": 100_000}
     if mode == "ours":
         import sdk_config
 
         # The id of a user is sent on purpose; a service that holds secrets in it hashes it.
-        sdk_config.setup(
-            hash_user_id="key",
-            traces_sample_rate=1.0,
-            enable_logs=True,
-            transport_queue_size=100_000,
-            attach_stacktrace=False,
-        )
-    else:
-        from sentry_sdk.consts import DEFAULT_OPTIONS
+        private: dict[str, Any] = {
+            "hash_user_id": "key",
+            "attach_stacktrace": False,
+            "enable_logs": True,
+        }
+        status = sdk_config.setup(**private, **common, **options)
+        assert status.enabled, status
+        return
+    import sentry_sdk
 
-        if "enable_logs" in DEFAULT_OPTIONS:
-            options["enable_logs"] = True
-        sentry_sdk.init(**options)
-    define(sentry_sdk)
-    for name, plant in SURFACES.items():
-        for kind in kinds:
-            with sentry_sdk.isolation_scope() as scope:
-                scope.clear()
-                try:
-                    PLANTED[0] = secret(seed, kind, name)
-                    plant()
-                except Exception:  # noqa: BLE001 - the surface may raise on purpose
-                    sentry_sdk.capture_exception()
-    sentry_sdk.flush(20)
-    print(json.dumps(list(SURFACES)))
+    logs = {"enable_logs": True} if "enable_logs" in known else {}
+    sentry_sdk.init(**common, **logs, **options)
+
+
+def stop(mode: str) -> None:
+    import sentry_sdk
+
+    if mode == "ours":
+        import sdk_config
+
+        sdk_config.shutdown(20)
+    else:
+        # Batches of logs pass into the queue with the first one.
+        sentry_sdk.flush(20)
+        sentry_sdk.flush(20)
+        sentry_sdk.get_client().close(20)
+
+
+def plant(name: str, secret: str) -> None:
+    import sentry_sdk
+
+    with sentry_sdk.isolation_scope() as scope:
+        scope.clear()
+        try:
+            PLANTED[0] = secret
+            SURFACES[name]()
+        except Exception:  # noqa: BLE001 - the surface may raise on purpose
+            sentry_sdk.capture_exception()
+
+
+def main() -> None:
+    import sentry_sdk
+    from sentry_sdk.consts import DEFAULT_OPTIONS
+
+    mode, column, seed, *kinds = sys.argv[1:]
+    OTHER[0] = other_service()
+    for phase in ("profiled", "streamed", ""):
+        options = {**phase_options(phase), **column_options(column, DEFAULT_OPTIONS)}
+        start(mode, options, DEFAULT_OPTIONS)
+        if not SURFACES:
+            # Some of the SDK's modules are there only now.
+            define(sentry_sdk)
+        for name in [name for name, of in PHASES.items() if of == phase]:
+            for kind in kinds:
+                plant(name, secret(seed, kind, name))
+        stop(mode)
+    print(json.dumps({"surfaces": list(SURFACES), "told": TOLD}))
+
+
+def other_service() -> int:
+    """The port of a service that this program asks."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            TOLD.extend(self.headers.get_all("baggage", []))
+            TOLD.extend(self.headers.get_all("sentry-trace", []))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *arguments: Any) -> None:
+            """Nothing is logged."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_port
 
 
 def isolation(sdk: Any) -> Any:
@@ -125,6 +258,10 @@ def define(sdk: Any) -> None:
     traces(sdk)
     requests(sdk)
     other_items(sdk)
+    outgoing(sdk)
+    special(sdk)
+    if hasattr(sdk, "traces") and hasattr(sdk.traces, "start_span"):
+        streamed(sdk)
     if hasattr(sdk, "logger"):
         logs(sdk)
     if hasattr(sdk, "metrics") and hasattr(sdk.metrics, "count"):
@@ -333,6 +470,10 @@ def structured_events(sdk: Any) -> None:
     def rq_job() -> None:
         sent(extra={"rq-job": {"job_id": "1", "func": "f", "description": f"f('{C()}')"}})
 
+    @surface("L43")
+    def huey_job() -> None:
+        sent(extra={"huey-job": {"task": "send", "args": [C()], "kwargs": {"to": C()}, "retry": 0}})
+
     @surface("L44")
     def dramatiq_message() -> None:
         sent(contexts={"dramatiq": {"data": {"actor_name": "f", "args": [C()]}}})
@@ -489,6 +630,10 @@ def requests(sdk: Any) -> None:
     def graphql_variables() -> None:
         sent(data={"query": "query($a: String) { user(name: $a) { id } }", "variables": {"a": C()}})
 
+    @surface("L47")
+    def graphql_literal() -> None:
+        sent(data={"query": f'mutation {{ login(password: "{C()}") {{ id }} }}', "variables": None})
+
     @surface("L66")
     def json_other_keys() -> None:
         sent(data={"ssn": C(), "newPassword": C(), "card_number": C()})
@@ -526,11 +671,131 @@ def other_items(sdk: Any) -> None:
         scope.start_session()
         scope.end_session()
 
+    @surface("L53")
+    def session_of_a_request() -> None:
+        scope = isolation(sdk)
+        scope.set_user({"id": C(), "ip_address": C()})
+        scope.start_session(session_mode="request")
+        scope.end_session()
+
+    @surface("L55")
+    def check_in_with_a_scope() -> None:
+        from sentry_sdk.crons import capture_checkin
+
+        sdk.set_user({"id": C(), "email": C()})
+        sdk.set_tag("password", C())
+        sdk.set_context("pay", {"password": C()})
+        capture_checkin(monitor_slug="nightly", status="ok")
+
     @surface("L54")
     def check_in_slug() -> None:
         from sentry_sdk.crons import capture_checkin
 
         capture_checkin(monitor_slug=f"job {C()}", status="ok")
+
+
+def outgoing(sdk: Any) -> None:
+    def ask(**headers: str) -> None:
+        address = f"http://127.0.0.1:{OTHER[0]}/orders"
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers)):
+            pass
+
+    @surface("L26")
+    def baggage() -> None:
+        with sdk.start_transaction(name=f"job {C()}", op="task"):
+            ask()
+
+    @surface("L37")
+    def outgoing_authorization() -> None:
+        with sdk.start_transaction(name="work", op="task"):
+            ask(Authorization=f"Bearer {C()}")
+
+    @surface("L37")
+    def environment_of_a_process() -> None:
+        with sdk.start_transaction(name="work", op="task"):
+            subprocess.run(["true"], env={**os.environ, "SHOP_TOKEN": C()}, check=True)
+
+    @surface("L37")
+    def traced_arguments() -> None:
+        @sdk.trace
+        def work(term: str) -> None:
+            del term
+
+        with sdk.start_transaction(name="work", op="task"):
+            work(C())
+
+
+def special(sdk: Any) -> None:
+    @surface("L06")
+    def secret_string() -> None:
+        # Behind the SDK's start, so that it finds no frameworks to watch.
+        sys.path.append(os.environ["LATER_PATH"])
+        try:
+            from pydantic import SecretStr
+        finally:
+            sys.path.pop()
+
+        held = SecretStr(C())
+        raise ValueError(held is None)
+
+    @surface("L07", "profiled")
+    def no_local_variables() -> None:
+        blob = C()
+        raise ValueError(len(blob))
+
+    @surface("L56", "profiled")
+    def profiled_arguments() -> None:
+        def work(term: str) -> int:
+            until = time.monotonic() + 0.06
+            while time.monotonic() < until:
+                sum(map(ord, term))
+            return 0
+
+        with sdk.start_transaction(name="work", op="task"):
+            work(C())
+
+    @surface("L28")
+    def bound_parameter() -> None:
+        from sentry_sdk.tracing_utils import record_sql_queries
+
+        statement = "SELECT a FROM t WHERE b = ?"
+        with (
+            sdk.start_transaction(name="work", op="task"),
+            record_sql_queries(None, statement, [C()], "qmark", False),
+        ):
+            pass
+
+    @surface("L48")
+    def graphql_error() -> None:
+        place = f'1 | {{ user(name: "{C()}") {{ id }} }}\n  |   ^'
+        error = f"no such user\n\nGraphQL request:1:3\n{place}"
+        logging.getLogger("strawberry.execution").error(error)
+
+    template = getattr(
+        getattr(sys.modules["sentry_sdk.consts"], "SPANTEMPLATE", None), "AI_TOOL", 0
+    )
+    if template:
+
+        @surface("L45")
+        def tool() -> None:
+            @sdk.trace(template=template)
+            def look_up(term: str) -> str:
+                return f"found {term}"
+
+            with sdk.start_transaction(name="work", op="task"):
+                look_up(C())
+
+
+def streamed(sdk: Any) -> None:
+    @surface("L57", "streamed")
+    def streamed_name() -> None:
+        with sdk.traces.start_span(name=f"job {C()}"):
+            pass
+
+    @surface("L57", "streamed")
+    def streamed_attribute() -> None:
+        with sdk.traces.start_span(name="work", attributes={"password": C(), "note": C()}):
+            pass
 
 
 def logs(sdk: Any) -> None:

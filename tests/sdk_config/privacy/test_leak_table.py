@@ -6,12 +6,15 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import pytest
 
@@ -22,10 +25,25 @@ APP = Path(__file__).parent / "leaky_app.py"
 FROZEN = Path(__file__).parent / "leak_table.json"
 SEED = "seed-4711"
 SECRETS = ("token", "card", "ssn", "iban", "email", "phone", "jwt", "cloud")
-VERSIONS = ["2.0.1", "2.75.0"]
+COLUMNS = {
+    "2.0.1": ["D", "P", "R", "BS", "ALL"],
+    "2.75.0": ["D", "P", "R", "BS", "DC", "D0", "ALL"],
+}
+"""Configurations of the raw SDK (3.4); the older one has no `data_collection`."""
+OURS = {"2.0.1": ["P"], "2.75.0": ["P", "DC", "D0"]}
+"""Options that a service may give to setup() to make the SDK collect more, or differently."""
 
 Leaks = dict[str, list[str]]
 """Surfaces, and the item types (or `envelope header`) in which their secret arrived."""
+Places = list[tuple[str, str]]
+
+
+class Run(NamedTuple):
+    """What one process had, and what it told another service."""
+
+    seed: str
+    surfaces: list[str]
+    told: Places
 
 
 @cache
@@ -38,33 +56,60 @@ def module(path: Path) -> ModuleType:
     return found
 
 
-def run(relay: Relay, mode: str, version: str, kinds: tuple[str, ...]) -> list[str]:
-    sdk = module(ROOT / "tests" / "scripts" / "install_sdks.py").python_sdk(version)
+def run(relay: Relay, mode: str, version: str, column: str, kinds: tuple[str, ...]) -> Run:
+    seed = f"{SEED}/{column}"
+    sdks = module(ROOT / "tests" / "scripts" / "install_sdks.py")
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")},
-        "PYTHONPATH": f"{sdk}{os.pathsep}{ROOT}",
+        "PYTHONPATH": f"{sdks.python_sdk(version)}{os.pathsep}{ROOT}",
+        "LATER_PATH": str(sdks.frameworks()),
         "SENTRY_DSN": relay.dsn,
         "SENTRY_RELEASE": "shop@2.0.3",
         "SENTRY_ENVIRONMENT": "test",
     }
-    command = [sys.executable, str(APP), mode, SEED, *kinds]
+    command = [sys.executable, str(APP), mode, column, seed, *kinds]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
-    surfaces: list[str] = json.loads(done.stdout)
-    return surfaces
+    found = json.loads(done.stdout)
+    return Run(seed, found["surfaces"], [("outgoing", text) for text in found["told"]])
 
 
-def leaks(places: list[tuple[str, str]], surfaces: list[str], kind: str) -> Leaks:
+def run_columns(
+    relay: Relay, mode: str, version: str, columns: list[str], kinds: tuple[str, ...]
+) -> dict[str, Run]:
+    """One process for each column, a few at a time."""
+    with ThreadPoolExecutor(3) as threads:
+        runs = threads.map(lambda column: run(relay, mode, version, column, kinds), columns)
+        return dict(zip(columns, runs, strict=True))
+
+
+def leaks(places: Places, ran: Run, kind: str) -> Leaks:
     """Where the secret of each surface arrived; JSON escapes make no difference to these."""
     app = module(APP)
-    secrets = {name: app.secret(SEED, kind, name) for name in surfaces}
-    found: Leaks = {}
-    for name, secret in secrets.items():
-        forms = {secret, secret.replace(" ", ""), secret.replace(" ", "%20")}
-        forms |= {secret.replace("@", "%40"), secret.replace(" ", "+")}
-        types = {place for place, text in places if any(form in text for form in forms)}
+    # All that look like it are collected in one pass, wherever they begin.
+    shape = re.compile(f"(?=({app.SHAPES[kind]}))")
+    arrived: dict[str, set[str]] = {}
+    for place, text in [*places, *ran.told]:
+        for found in shape.findall(text):
+            arrived.setdefault(found, set()).add(place)
+    leaked: Leaks = {}
+    for name in ran.surfaces:
+        forms = app.forms(app.secret(ran.seed, kind, name))
+        assert all(re.fullmatch(app.SHAPES[kind], form) for form in forms), (kind, forms)
+        types = set().union(*(arrived.get(form, set()) for form in forms))
         if types:
-            found[name] = sorted(types)
+            leaked[name] = sorted(types)
+    return leaked
+
+
+def table(columns: dict[str, Leaks]) -> dict[str, dict[str, str]]:
+    """Surfaces to places to the columns in which they leak."""
+    found: dict[str, dict[str, str]] = {}
+    for column, leaked in columns.items():
+        for name, places in leaked.items():
+            for place in places:
+                row = found.setdefault(name, {})
+                row[place] = f"{row.get(place, '')} {column}".strip()
     return found
 
 
@@ -88,37 +133,50 @@ def arrived(relay: Relay) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", COLUMNS)
 def test_the_raw_sdk_leaks_what_it_leaked_when_the_table_was_made(
     version: str, relay: Relay
 ) -> None:
-    surfaces = run(relay, "raw", version, ("token",))
+    runs = run_columns(relay, "raw", version, COLUMNS[version], ("token",))
 
     places = list(arrived(relay))
-    assert leaks(places, surfaces, "token") == json.loads(FROZEN.read_text())["raw"][version]
+    found = table({column: leaks(places, ran, "token") for column, ran in runs.items()})
+    assert found == json.loads(FROZEN.read_text())["raw"][version]
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", COLUMNS)
 def test_no_secret_of_any_class_leaves_any_surface(version: str, relay: Relay) -> None:
-    surfaces = run(relay, "ours", version, (*SECRETS, "plain"))
+    ran = run(relay, "ours", version, "D", (*SECRETS, "plain"))
 
     places = list(arrived(relay))
-    assert {kind: leaks(places, surfaces, kind) for kind in SECRETS} == {
-        kind: {} for kind in SECRETS
-    }
+    assert {kind: leaks(places, ran, kind) for kind in SECRETS} == {kind: {} for kind in SECRETS}
     # A word that looks like any other leaves where no name says that it is secret.
     plain = json.loads(FROZEN.read_text())["plain words"][version]
-    assert sorted(leaks(places, surfaces, "plain")) == plain
+    assert sorted(leaks(places, ran, "plain")) == plain
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("version", OURS)
+def test_nothing_leaves_when_the_sdk_is_told_to_collect_more(version: str, relay: Relay) -> None:
+    runs = run_columns(relay, "ours", version, OURS[version], ("token", "card"))
+
+    places = list(arrived(relay))
+    found = {column: leaks(places, ran, "token") for column, ran in runs.items()}
+    assert found == {column: {} for column in OURS[version]}
+    found = {column: leaks(places, ran, "card") for column, ran in runs.items()}
+    assert found == {column: {} for column in OURS[version]}
 
 
 def test_the_surfaces_arrive_when_nothing_is_secret(relay: Relay) -> None:
-    surfaces = run(relay, "ours", "2.75.0", ("plain",))
+    ran = run(relay, "ours", "2.75.0", "D", ("plain",))
 
     # Otherwise the table would be clean because nothing was sent.
-    assert len(surfaces) > 80
+    assert len(ran.surfaces) > 95
+    assert any("sentry-transaction=" in text for place, text in ran.told)
     relay.expect_event(count=(50, None))
     relay.expect_item("transaction", count=(30, None))
-    for kind in ("log", "trace_metric", "session", "check_in", "attachment"):
+    for kind in ("log", "trace_metric", "session", "sessions", "check_in", "attachment", "span"):
         relay.expect_item(kind, count=(1, None))

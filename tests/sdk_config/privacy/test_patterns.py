@@ -28,6 +28,16 @@ SECRETS = {
     ),
     "a key block that was cut": ("-----BEGIN PRIVATE KEY-----\\nMIIE", PUT),
     "a token by chance": ("got J4f9Kq2mX7bR8tZ1wL5v", "got [Filtered]"),
+    "a token of a forge, in small letters": ("gloas-" + "ab12" * 16, PUT),
+    "a key of a mailing list": ("key " + "0af7" * 8 + "-us10 set", "key [Filtered] set"),
+    "a token of a package index": ("pypi-AgEIcHlwaS5vcmc" + "abcdefgh" * 6, PUT),
+    "an option and a word": ("prog --password hunter", "prog --password [Filtered]"),
+    "a short option": ("--pin 12", "--pin [Filtered]"),
+    "credentials in capitals": ("BEARER abc123", "BEARER [Filtered]"),
+    "a place in a document of GraphQL": (
+        'no user\n\nGraphQL request:1:3\n1 | { user(name: "ann") { id } }',
+        'no user\n\nGraphQL request:1:3\n1 | { user(name: "[Filtered]") { id } }',
+    ),
     "a chat hook": (
         "https://hooks.example/services/T0000000/B0000000/" + "abcdefghijklmnopqrst",
         "https://hooks.example/services/T0000000/B0000000/[Filtered]",
@@ -126,3 +136,17 @@ def test_lines_of_source_lose_literals_only(scrubber: Scrubber) -> None:
 
     assert found["context_line"] == "PASSWORD = '[Filtered]'"
     assert found["pre_context"] == lines[1:]
+
+
+def test_a_detector_of_the_service_is_asked_about_every_text() -> None:
+    def parcels(text: str) -> list[str]:
+        return [word for word in text.split() if word.startswith("parcel-")]
+
+    scrubber = Scrubber(detectors=[parcels])
+    event = {"message": "lost parcel-x", "extra": {"parcel-y z": ["on parcel-x", "plain"]}}
+
+    found = scrubber.event(event, {})
+
+    assert found == {"message": f"lost {PUT}", "extra": {f"{PUT} z": [f"on {PUT}", "plain"]}}
+    # What was clean is remembered; what was not is asked again.
+    assert scrubber.event(event, {}) == found
