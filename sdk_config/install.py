@@ -7,31 +7,27 @@ May import: every room of sdk_config but its faces; sentry_sdk.
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
 import threading
-import time
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 import sentry_sdk
 
-from sdk_config import runtime
+from sdk_config import client, runtime
+from sdk_config.arguments import sorted_out, with_arguments
 from sdk_config.drops import Ledger
 from sdk_config.errors import Problem
 from sdk_config.hooks import Chain
-from sdk_config.last_line import guard, guard_client
-from sdk_config.options import ONCE_EXPERIMENTS, RENAMED, Options, installed_options, to_options
+from sdk_config.options import Options, installed_options, to_options
 from sdk_config.otel import linked
 from sdk_config.parts import parts_of, problems_of
-from sdk_config.privacy.baggage import guard_baggage
 from sdk_config.releases.sources import resolve_release
 from sdk_config.runtime import Runtime, Status
-from sdk_config.seams import HOOK_NAMES, Parts, UserHooks
-from sdk_config.settings import FIELDS, Settings, suggest
+from sdk_config.seams import Parts, UserHooks
+from sdk_config.settings import Settings
 
 log = logging.getLogger("sdk_config")
 
@@ -72,19 +68,19 @@ def shutdown(timeout: float | None = None) -> bool:
         return True
     emptied = flush(running.settings.shutdown_timeout if timeout is None else timeout)
     runtime.replace_current(None)
-    _close()
+    client.close()
     return emptied
 
 
 def flush(timeout: float = 2.0) -> bool:
     """Send what waits, for at most these seconds; True if nothing is left. Never raises."""
-    client = _client()
-    if client is None or getattr(client, "transport", None) is None:
+    running = client.current()
+    if getattr(running, "transport", None) is None:
         return True
     try:
         _tell_summaries()
-        client.flush(timeout=timeout)
-        return _emptied(client.transport)
+        running.flush(timeout=timeout)
+        return client.emptied(running.transport)
     except Exception as error:  # noqa: BLE001 - a flush stands in exit handlers
         runtime.note_failure("flush", error)
         return False
@@ -92,7 +88,7 @@ def flush(timeout: float = 2.0) -> bool:
 
 def transport() -> Any:
     """The transport of the client that runs, or None."""
-    return getattr(_client(), "transport", None)
+    return getattr(client.current(), "transport", None)
 
 
 def status() -> Status:
@@ -109,11 +105,11 @@ def _setup(
     dotenv: str | os.PathLike[str] | None,
     overrides: Mapping[str, Any],
 ) -> Status:
-    user, own, extra, wrong = _sorted_out(overrides)
+    user, own, extra, wrong = sorted_out(overrides)
     if settings is None:
         settings = Settings.from_env(profile=profile, dotenv=dotenv, **own)
     elif own:
-        settings, more = _with(settings, own)
+        settings, more = with_arguments(settings, own)
         wrong += more
     settings = replace(settings, problems=(*settings.problems, *wrong))
     listed = integrations if isinstance(integrations, str) else tuple(integrations)
@@ -156,12 +152,12 @@ def _start(
         if settings.otel == "link":
             user = linked(user)
         hooks = _hooks(Chain(parts, user, ledger), settings, parts, user, extra)
-        listed = _integrations(() if isinstance(integrations, str) else integrations)
+        listed = client.integrations(() if isinstance(integrations, str) else integrations)
         options = to_options(settings, hooks=hooks, extra={"integrations": listed, **extra})
-        warned = _init(options, parts, ledger)
+        warned = client.start(options, parts, ledger)
         settings = replace(settings, problems=(*settings.problems, *warned))
         state = _status(settings, parts, options, enabled=True)
-        _tag(settings)
+        client.tag(settings.default_tags)
         log.info(
             "Sentry initialized successfully for environment: %s (release %s)",
             settings.environment,
@@ -213,95 +209,12 @@ def _hooks(
     return found
 
 
-def _integrations(asked: Sequence[Any]) -> list[Any]:
-    """What was asked for, and events of `logging.error` where the SDK no longer makes them (3.3).
-
-    The SDK adds its own and those whose packages it can import.
-    """
-    from sentry_sdk.integrations.logging import LoggingIntegration
-
-    given = inspect.signature(LoggingIntegration).parameters["event_level"].default
-    if given is not None or any(isinstance(one, LoggingIntegration) for one in asked):
-        return list(asked)
-    return [*asked, LoggingIntegration(event_level=logging.ERROR)]
-
-
-def _init(options: Options, parts: Parts, ledger: Ledger) -> list[Problem]:
-    # An application may make warnings errors; deprecations are ours to follow, the rest is said.
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        sentry_sdk.init(**options.values)
-    client = _client()
-    try:
-        guard(client.transport, parts.scrubber, ledger)
-        guard_client(client, ledger)
-        guard(getattr(client, "spotlight", None), parts.scrubber, ledger)
-        _guard_baggage(parts)
-    except Exception:
-        _close()
-        raise
-    _ignore_own_logger()
-    return [
-        Problem("SDK", "warning", str(warning.message))
-        for warning in said
-        if not issubclass(warning.category, DeprecationWarning)
-    ]
-
-
-def _guard_baggage(parts: Parts) -> None:
-    """The transaction's name also leaves in a header to other services (L26)."""
-    from sentry_sdk.tracing_utils import Baggage
-
-    guard_baggage(Baggage, getattr(parts.scrubber, "baggage", None))
-
-
-def _ignore_own_logger() -> None:
-    from sentry_sdk.integrations import logging as bridge
-
-    # Events, breadcrumbs and logs are told apart by some versions.
-    for name in ("ignore_logger", "ignore_logger_for_events", "ignore_logger_for_sentry_logs"):
-        ignore = getattr(bridge, name, None)
-        if ignore is not None:
-            ignore("sdk_config")
-
-
-def _client() -> Any:
-    if hasattr(sentry_sdk, "get_client"):
-        return sentry_sdk.get_client()
-    return sentry_sdk.Hub.current.client
-
-
-def _close() -> None:
-    client = _client()
-    if client is not None:
-        client.close(timeout=0.0)
-
-
-def _tag(settings: Settings) -> None:
-    for key, value in settings.default_tags:
-        if hasattr(sentry_sdk, "get_global_scope"):
-            sentry_sdk.get_global_scope().set_tag(key, value)
-        else:
-            sentry_sdk.set_tag(key, value)
-
-
 def _tell_summaries() -> None:
     """Send what filters have summed up: a hook must not capture, so it waits for a flush."""
     running = runtime.current()
     take = getattr(running.parts.error_filter, "take_summaries", None) if running else None
     for summary in take() if take else ():
         sentry_sdk.capture_event(summary.event())
-
-
-def _emptied(transport: Any) -> bool:
-    worker = getattr(transport, "_worker", None)
-    queue = getattr(worker, "_queue", None)
-    deadline = time.monotonic() + 0.05
-    while getattr(queue, "unfinished_tasks", 0):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.001)
-    return True
 
 
 def _with_release(settings: Settings) -> Settings:
@@ -311,46 +224,6 @@ def _with_release(settings: Settings) -> Settings:
     if found is None or found.origin == "environment":
         return settings
     return settings.found("release", found.name, found.origin, found.where)
-
-
-def _with(settings: Settings, own: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
-    """Given settings with arguments over them; arguments that cannot be read are passed over."""
-    read = Settings.from_env({}, **own)
-    rules = {"ENV-MISSING"}  # judged on what is given here alone
-    wrong = [one for one in read.problems if one.field in own and one.rule not in rules]
-    bad = {problem.field for problem in wrong if problem.rule == "VALUE"}
-    values = {name: getattr(read, name) for name in own if name not in bad}
-    sources = {source.field: source for source in settings.sources}
-    sources |= {name: read.source(name) for name in values}
-    return replace(settings, **values, sources=tuple(sources.values())), wrong
-
-
-def _sorted_out(
-    overrides: Mapping[str, Any],
-) -> tuple[UserHooks, dict[str, Any], dict[str, Any], list[Problem]]:
-    """Arguments by kind: hooks, settings, options of the SDK, and what is neither."""
-    hooks = {name: value for name, value in overrides.items() if name in HOOK_NAMES}
-    own = {name: value for name, value in overrides.items() if name in FIELDS}
-    rest = overrides.keys() - hooks.keys() - own.keys()
-    known = installed_options()
-    extra = {name: overrides[name] for name in rest & known}
-    wrong = [_unknown(name, known) for name in sorted(rest - known)]
-    wrong += [_no_place(name) for name in sorted(hooks) if _has_no_place(name, known)]
-    return UserHooks(**hooks), own, extra, wrong
-
-
-def _has_no_place(name: str, known: frozenset[str]) -> bool:
-    return name not in known and name not in ONCE_EXPERIMENTS
-
-
-def _no_place(name: str) -> Problem:
-    text = f"sentry-sdk {sentry_sdk.VERSION} has no option {name!r}; the hook is never called"
-    return Problem("LEFT-OUT", "warning", text)
-
-
-def _unknown(name: str, known: frozenset[str]) -> Problem:
-    hint = f"; did you mean {RENAMED[name]}?" if name in RENAMED else suggest(name, FIELDS | known)
-    return Problem("UNKNOWN", "error", f"there is no setting or SDK option {name!r}{hint}")
 
 
 def _status(settings: Settings, parts: Parts, options: Options, *, enabled: bool) -> Status:

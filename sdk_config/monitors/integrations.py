@@ -1,15 +1,14 @@
 """Which of the SDK's own integrations run, so that nothing is timed or reported twice.
 
 Rule: asks, and never raises.
-May import: sentry_sdk.
+May import: client; the queues only where they are loaded.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Any
 
-import sentry_sdk
+from sdk_config import client
 
 TASK_QUEUES = frozenset({"arq", "celery", "dramatiq", "huey", "ray", "rq"})
 """Integrations that report the failure of a task."""
@@ -40,6 +39,4 @@ def _works(queue: str) -> bool:
 
 def running_integrations() -> frozenset[str]:
     """The identifiers of the integrations of the present client."""
-    new = hasattr(sentry_sdk, "get_client")
-    client: Any = sentry_sdk.get_client() if new else sentry_sdk.Hub.current.client
-    return frozenset(getattr(client, "integrations", None) or ())
+    return frozenset(getattr(client.current(), "integrations", None) or ())
