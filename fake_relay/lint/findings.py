@@ -32,8 +32,10 @@ MAX_TEXT: Final = 1000
 """Characters of a path and a detail that are kept."""
 STEP: Final = 20
 """Items that one idle step judges; a millisecond each, if they are ordinary."""
-STEP_BYTES: Final = 1024 * 1024
+STEP_BYTES: Final = 512 * 1024
 """Bytes of payloads after which it ends early; a megabyte takes sixty milliseconds."""
+STEP_ITEM: Final = 128 * 1024
+"""Bytes of the largest item that it judges: a view can take three hundred times that in memory."""
 
 
 class Findings:
@@ -69,7 +71,7 @@ class Findings:
     def step(self) -> None:
         """Judge the next few items in the order of arrival; nothing without the library.
 
-        A view of megabytes takes many times that in memory: such items wait until somebody asks.
+        Larger items wait until somebody asks.
         """
         begun = self._round
         items = self._store.items_after(self._upto, STEP)
@@ -79,7 +81,7 @@ class Findings:
         while taken < len(items) and (not taken or size + items[taken].size <= STEP_BYTES):
             size += items[taken].size
             taken += 1
-        self.of([item for item in items[:taken] if item.size <= STEP_BYTES])
+        self.of([item for item in items[:taken] if item.size <= STEP_ITEM])
         # Settings can change while a step runs in its thread.
         self._upto = items[taken - 1].id if self._round == begun else 0
 
