@@ -88,7 +88,7 @@ async def test_operations_have_names_of_their_own_and_describe_their_path(server
 
 
 PROJECT = "42"
-ASKED = [
+ASKED: list[tuple[str, str, str, Any]] = [
     ("GET", "/items", "", None),
     ("GET", "/items", "?limit=1&payload=0", None),
     ("GET", "/items", "?limit=0", None),

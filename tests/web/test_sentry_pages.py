@@ -13,7 +13,7 @@ import pytest
 
 from fake_relay.config import ProjectConfig, RelayConfig
 from fake_relay.errors import StoreError
-from fake_relay.store import open_store
+from fake_relay.store.sqlite import SqliteStore
 from fake_relay.web.settings import WebConfig
 
 KEY = "a" * 32
@@ -248,7 +248,7 @@ async def test_a_key_of_no_project_gets_a_script_that_does_nothing(start, key, d
 async def test_what_was_answered_200_is_stored_whoever_shares_the_commit_that_fails(
     start, tmp_path, monkeypatch
 ):
-    store = open_store(str(tmp_path / "relay.sqlite"))
+    store = SqliteStore(str(tmp_path / "relay.sqlite"))
     server = await start(store)
     write, dice = store._write, random.Random(7)
 
