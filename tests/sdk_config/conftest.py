@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +15,22 @@ from sdk_config import Status, setup, shutdown
 if TYPE_CHECKING:
     from fake_relay.testing import Relay
 
+ROOT = Path(__file__).parents[2]
+
 SetUp = Callable[..., Status]
+
+
+@pytest.fixture(scope="session")
+def installer() -> Any:
+    """The script that installs SDKs and frameworks into the cache."""
+    spec = importlib.util.spec_from_file_location(
+        "install_sdks", ROOT / "tests" / "scripts" / "install_sdks.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -103,18 +102,6 @@ emptied = s.flush(5)
 print(json.dumps({"off": off, "on": on, "emptied": emptied, "failures": current().failures,
                   "dropped": {str(k): v for k, v in current().ledger.counts().dropped.items()}}))
 """
-
-
-@pytest.fixture(scope="session")
-def installer() -> Any:
-    """The script that installs SDKs into the cache."""
-    path = ROOT / "tests" / "scripts" / "install_sdks.py"
-    spec = importlib.util.spec_from_file_location("install_sdks", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.slow

@@ -50,12 +50,6 @@ def mix() -> Any:
     return loaded(MIX)
 
 
-@pytest.fixture(scope="module")
-def installer() -> Any:
-    """The script that installs SDKs into the cache."""
-    return loaded(ROOT / "tests" / "scripts" / "install_sdks.py")
-
-
 def arrived(relay: Relay) -> Counter[str]:
     """What the relay received, in the SDK's categories."""
     found: Counter[str] = Counter()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -18,19 +17,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 
 RunApp = Callable[..., str]
-
-
-@pytest.fixture(scope="session")
-def installer() -> Any:
-    """The script that installs SDKs and frameworks into the cache."""
-    spec = importlib.util.spec_from_file_location(
-        "install_sdks", ROOT / "tests" / "scripts" / "install_sdks.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
