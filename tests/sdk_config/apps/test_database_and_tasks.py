@@ -78,7 +78,7 @@ print(json.dumps({
 def test_an_engine_is_watched_and_no_query_is_a_span_twice(
     spans: str, run_app: Any, relay: Relay
 ) -> None:
-    told = json.loads(run_app(DATABASE, spans, frameworks=True))
+    told = json.loads(run_app(DATABASE, spans, frameworks=("SQLAlchemy",)))
 
     assert told == {
         "counts": [3, 1],
@@ -160,7 +160,7 @@ print(json.dumps({"results": results, "counts": {
 def test_tasks_of_celery_are_counted_and_a_failure_is_reported_once(
     run_app: Any, relay: Relay
 ) -> None:
-    told = json.loads(run_app(TASKS, frameworks=True))
+    told = json.loads(run_app(TASKS, frameworks=("Celery",)))
 
     assert told["results"] == ["sent to a", "FAILURE", "IGNORED"]
     counts = told["counts"]
