@@ -16,7 +16,7 @@ import zstandard
 from fake_relay.errors import BadEncoding, TooLarge
 
 _CHUNK = 64 * 1024
-_HELD = 16 * 1024 * 1024
+_HELD = 4 * 1024 * 1024
 """Bytes of output that are kept before it is known whether the whole is within its limit."""
 _PIECE = 2048
 MAX_WINDOW = 2**26

@@ -25,7 +25,7 @@ from fake_relay.web.parameters import MAX_WAIT
 from fake_relay.web.route import Answer, Parameter, Route
 from fake_relay.web.uploads import UPLOADS, uploaded
 
-MAX_PAGE_BYTES = 32 * 1024 * 1024
+MAX_PAGE_BYTES = 4 * 1024 * 1024
 """What the payloads of one page may weigh; a page that would exceed it ends earlier."""
 
 
