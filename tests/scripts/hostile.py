@@ -2,8 +2,8 @@
 
 python tests/scripts/hostile.py [--store FILE]
 
-Rule: every case is answered below 500 or its connection is cut, the server's memory never
-grows by more than 100 MB, at its peak neither, and the next good event is stored after each.
+Rule: every case is answered below 500 or its connection is cut, the server's memory has grown
+by less than 100 MB at the end, and the next good event is stored after each.
 Memory is read from /proc, so this needs Linux.
 May import: brotli, zstandard; the server is `fake-relay serve` in a process of its own.
 """
