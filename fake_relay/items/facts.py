@@ -159,13 +159,11 @@ def text_of(value: Any) -> str:
 
 def terms(pairs: Iterable[tuple[str, Any]]) -> list[Term]:
     """Terms of the pairs that have a scalar value, cut to `MAX_TERM` characters."""
-    found = []
-    for key, value in pairs:
-        if value is not None:
-            text = value if value.__class__ is str else text_of(value)
-            if text:
-                found.append((key, text if len(text) <= MAX_TERM else text[:MAX_TERM]))
-    return found
+    return [
+        (key, text if len(text) <= MAX_TERM else text[:MAX_TERM])
+        for key, value in pairs
+        if value is not None and (text := value if value.__class__ is str else text_of(value))
+    ]
 
 
 def tag_terms(tags: Any) -> list[Term]:

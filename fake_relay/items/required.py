@@ -35,9 +35,12 @@ def moment(value: Any) -> float | None:
     """
     if isinstance(value, datetime):
         return _seconds(value)
-    if isinstance(value, str) and not is_time_text(value):
-        return None
-    return timestamp(value)
+    return timestamp(value) if has_form(value) else None
+
+
+def has_form(value: Any) -> bool:
+    """Whether a value is no text, or one that is written like a time."""
+    return not isinstance(value, str) or _time(value) is not None
 
 
 def is_time_text(value: Any) -> bool:

@@ -27,6 +27,7 @@ from fake_relay.items.required import (
     are_ordered,
     are_span_ids,
     are_trace_ids,
+    has_form,
     is_span_id,
     is_uuid,
     moment,
@@ -57,9 +58,9 @@ _read = Reader(TransactionFields)
 def read(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of a transaction; `count` is one and its child spans."""
     fields, problem = _read(payload)
-    flaw = "" if problem else flaw_of(fields)
     trace = trace_of(fields.contexts)
     start, end = timestamp(fields.start_timestamp), timestamp(fields.timestamp)
+    flaw = "" if problem else flaw_of(fields, start, end)
     name = text_of(fields.transaction) or "<unlabeled transaction>"
     op = text_of(trace.op)
     found = terms((("level", text_of(fields.level) or "info"),))
@@ -77,15 +78,14 @@ def read(header: ItemHeader, payload: bytes) -> Facts:
     )
 
 
-def flaw_of(fields: TransactionFields) -> str:
+def flaw_of(fields: TransactionFields, start: float | None, end: float | None) -> str:
     """Why Relay would refuse the transaction, in its words (PROTOCOL.md 8.6); empty if not.
 
     An end that is missing or unreadable is repaired, and no flaw.
     """
-    start, end = moment(fields.start_timestamp), moment(fields.timestamp)
-    if start is None:
+    if start is None or not has_form(fields.start_timestamp):
         return "start_timestamp hard-required for transaction events"
-    if end is not None and end < start:
+    if end is not None and end < start and has_form(fields.timestamp):
         return "end timestamp is smaller than start timestamp"
     if fields.contexts is None or fields.contexts.trace is None:
         return "missing valid trace context"
@@ -101,7 +101,7 @@ def _flaw_of_spans(listed: list[ChildSpan | None]) -> str:
     spans = [span for span in listed if span is not None]
     if len(spans) < len(listed):
         return "spans must be valid in transaction event"
-    if not are_trace_ids([span.trace_id for span in spans]):
+    if not are_trace_ids({span.trace_id for span in spans}):
         return "span is missing trace_id"
     if not are_span_ids([span.span_id for span in spans]):
         return "span is missing span_id"
