@@ -132,6 +132,11 @@ def read_sessions(header: ItemHeader, payload: bytes) -> Facts:
     )
 
 
+def read_fields(kind: str, payload: bytes) -> SessionFields | SessionsFields:
+    """The indexed fields of a `session` or of `sessions`; raises `msgspec.DecodeError`."""
+    return _read_session(payload)[0] if kind == "session" else _read_sessions(payload)[0]
+
+
 def _flaw_of(session: SessionFields, begin: float | None, now: float | None) -> str:
     """Why Relay could not take a session update (PROTOCOL.md 10.1); empty if it could."""
     if session.sid is not None and not is_uuid(session.sid):
