@@ -1,4 +1,4 @@
-"""The whole path on one page: bytes in, items stored, an answer out.
+"""The whole path in one file: bytes in, items stored, an answer out.
 
     Inbound -> intake -> Submission -> pipeline -> Arrival -> store -> publish
                                                                  Reply

@@ -16,14 +16,11 @@ import msgspec
 from fake_relay.config import RelayConfig
 from fake_relay.errors import BadPayload
 from fake_relay.intake import admit
+from fake_relay.intake.conversion import Opened, made
 from fake_relay.intake.door import Door, Place
 from fake_relay.protocol import encoding
-from fake_relay.protocol.envelope import (
-    make_envelope,
-    make_item,
-    normalize_event_id,
-    serialized_size,
-)
+from fake_relay.protocol.auth import Credentials
+from fake_relay.protocol.envelope import make_item, normalize_event_id
 from fake_relay.records import Inbound, Reply, Submission
 
 MAX_FIELDS: Final = 100
@@ -89,19 +86,9 @@ def open_door(inbound: Inbound, place: Place, config: RelayConfig) -> tuple[Subm
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise BadPayload("invalid user report", str(error)) from error
     report = msgspec.json.encode(msgspec.structs.replace(said, event_id=event_id))
-    made = make_envelope({"event_id": event_id}, [make_item("user_report", report)])
-    taken = Submission(
-        project=project,
-        public_key=key,
-        client="",
-        door=DOOR.name,
-        envelope=made,
-        wire=inbound.body,
-        coding=coding,
-        size=serialized_size(made),
-        converted=True,
-    )
-    return (taken,)
+    came = Opened(inbound, project, Credentials(key), coding, body)
+    items = [make_item("user_report", report)]
+    return (made(came, DOOR.name, items, headers={"event_id": event_id}),)
 
 
 def answer(inbound: Inbound, submissions: tuple[Submission, ...]) -> Reply:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +35,29 @@ def installer() -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def run_under(relay: Relay, installer: Any) -> Callable[[str, str], Any]:
+    """Run a program under a version of the SDK, for this test's project; the JSON it prints.
+
+    Warnings are errors, because an application may run so.
+    """
+
+    def run(version: str, program: str) -> Any:
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")},
+            "PYTHONPATH": f"{installer.python_sdk(version)}{os.pathsep}{ROOT}",
+            "SENTRY_DSN": relay.dsn,
+            "SENTRY_ENVIRONMENT": "test",
+            "SENTRY_RELEASE": "shop@2.0.3",
+        }
+        command = [sys.executable, "-W", "error", "-c", program]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
 
 
 @pytest.fixture

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -108,22 +104,10 @@ print(json.dumps({"off": off, "on": on, "emptied": emptied, "failures": current(
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_face_and_alias_works_under_every_sdk(
-    version: str, installer: Any, relay: Relay
+    version: str, run_under: Any, relay: Relay
 ) -> None:
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")},
-        "PYTHONPATH": f"{installer.python_sdk(version)}{os.pathsep}{ROOT}",
-        "SENTRY_DSN": relay.dsn,
-        "SENTRY_ENVIRONMENT": "test",
-        "SENTRY_RELEASE": "shop@2.0.3",
-    }
-    # Warnings as errors: an application may run so.
-    command = [sys.executable, "-W", "error", "-c", APP]
+    told = run_under(version, APP)
 
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-
-    assert run.returncode == 0, run.stderr
-    told = json.loads(run.stdout)
     assert told["off"] == [None, None]
     assert told["on"] == [
         "shop@4.0.0",

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -88,21 +84,10 @@ print(json.dumps(told))
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_it_starts_and_what_it_sends_went_through_the_scrubber(
-    version: str, installer: Any, relay: Relay
+    version: str, run_under: Any, relay: Relay
 ) -> None:
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")},
-        "PYTHONPATH": f"{installer.python_sdk(version)}{os.pathsep}{ROOT}",
-        "SENTRY_DSN": relay.dsn,
-        "SENTRY_ENVIRONMENT": "test",
-        "SENTRY_RELEASE": "shop@2.0.3",
-    }
-    # Warnings as errors: an application may run so.
-    command = [sys.executable, "-W", "error", "-c", APP]
+    told = run_under(version, APP)
 
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-
-    assert run.returncode == 0, run.stderr
     with_pii_or_without = {
         "enabled": True,
         "version": version,
@@ -112,7 +97,7 @@ def test_it_starts_and_what_it_sends_went_through_the_scrubber(
         "errors": 3,
         "dropped": 0,
     }
-    assert json.loads(run.stdout) == [with_pii_or_without] * 2
+    assert told == [with_pii_or_without] * 2
     relay.expect_event(count=6, release="shop@2.0.3", environment="test")
     relay.expect_item("span" if version.startswith("3") else "transaction")
     relay.assert_no_leaks("canary-4711")
