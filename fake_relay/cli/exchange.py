@@ -26,10 +26,10 @@ from fake_relay.cli.output import (
     reads_server,
     rfc3339,
 )
-from fake_relay.cli.render.text import safe
 from fake_relay.config import DEFAULT_KEY
 from fake_relay.errors import ConfigError, InvalidDsn, RequestRefused
 from fake_relay.protocol.dsn import Dsn
+from fake_relay.shown.text import safe
 
 if TYPE_CHECKING:
     from fake_relay.client import RelayClient

@@ -103,8 +103,8 @@ def tell(told: Told, as_json: bool) -> None:
     """Print a plan, an entry a line."""
     import msgspec
 
-    from fake_relay.cli.render.text import safe
     from fake_relay.faults import words_of
+    from fake_relay.shown.text import safe
 
     if as_json:
         print_json(msgspec.to_builtins(told))

@@ -87,7 +87,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except FakeRelayError as error:
-            from fake_relay.cli.render.text import safe
+            from fake_relay.shown.text import safe
 
             click.echo(f"fake-relay: {safe(str(error))}", err=True)
             if isinstance(error, QueryError):

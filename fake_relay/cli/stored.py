@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from fake_relay.cli.output import item_json
-from fake_relay.cli.render.text import safe
 from fake_relay.cli.render.view import section
+from fake_relay.shown.text import safe
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from fake_relay.cli.render import error, event_parts, raw, records, spans
 from fake_relay.cli.render.findings import finding_line
-from fake_relay.cli.render.text import mapping, safe
 from fake_relay.cli.render.view import View, section
+from fake_relay.shown.text import mapping, safe
 
 Renderer = Callable[[View], Iterator[RenderableType]]
 

@@ -13,11 +13,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fake_relay.cli.render.text import (
+from fake_relay.cli.render.text import level_text
+from fake_relay.cli.render.view import View, facts_table, more, section, value_text
+from fake_relay.shown.text import (
     clock,
     cut,
     inline,
-    level_text,
     mapping,
     milliseconds,
     safe,
@@ -26,7 +27,6 @@ from fake_relay.cli.render.text import (
     values_of,
     word,
 )
-from fake_relay.cli.render.view import View, facts_table, more, section, value_text
 
 SHOWN_FRAMES = 30
 SHOWN_CRUMBS = 50

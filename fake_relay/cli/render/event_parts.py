@@ -13,9 +13,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from fake_relay.cli.render import error
-from fake_relay.cli.render.text import byte_size, inline, mapping, moment_text, safe, word
 from fake_relay.cli.render.view import View, facts_table, section
 from fake_relay.items.facts import tag_pairs
+from fake_relay.shown.text import byte_size, inline, mapping, moment_text, safe, word
 
 KNOWN = frozenset(
     {

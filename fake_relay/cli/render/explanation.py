@@ -13,8 +13,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fake_relay.cli.render.text import byte_size, clock, cut, moment_text, safe, safe_lines
 from fake_relay.records import RefusedRequest
+from fake_relay.shown.text import byte_size, clock, cut, moment_text, safe, safe_lines
 
 STYLES = {"stored": "green", "never_seen": "yellow", "evicted": "yellow", "discarded": "yellow"}
 MAX_BODY = 2000

@@ -10,8 +10,8 @@ from typing import Final
 
 from rich.text import Text
 
-from fake_relay.cli.render.text import safe
 from fake_relay.records import Finding, Severity
+from fake_relay.shown.text import safe
 
 STYLES: Final[dict[Severity, str]] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 

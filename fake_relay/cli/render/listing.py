@@ -13,10 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from fake_relay.cli.render.findings import finding_mark
-from fake_relay.cli.render.text import clock, cut, level_text, mapping, safe, word
+from fake_relay.cli.render.text import level_text
 from fake_relay.expect.wording import listed
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import Finding, LedgerEntry, StoredItem
+from fake_relay.shown.line import notes, origin, title
+from fake_relay.shown.text import clock, cut, safe
 
 WIDE = 100
 """Columns from which release and environment have room of their own."""
@@ -25,33 +27,12 @@ Row = tuple[StoredItem, Any]
 """An item and its decoded payload, None where there is none."""
 
 
-def origin(payload: Any) -> tuple[str, str]:
-    """Release and environment of a payload, where its type keeps them."""
-    fields = mapping(payload)
-    attrs = mapping(fields.get("attrs"))
-    first = mapping(next(iter(fields.get("items") or ()), None)) if _is_batch(fields) else {}
-    found = []
-    for key in ("release", "environment"):
-        attribute = mapping(mapping(first.get("attributes")).get(f"sentry.{key}")).get("value")
-        found.append(word(fields.get(key)) or word(attrs.get(key)) or word(attribute))
-    return found[0], found[1]
-
-
-def _is_batch(fields: Any) -> bool:
-    return isinstance(fields.get("items"), list)
-
-
 def title_text(item: StoredItem) -> Text:
     """The title, and what else must not be overlooked."""
-    text = Text(safe(item.title) or "·")
-    if item.outcome:
-        text.append(f"  {safe(item.outcome)}", "bold yellow")
-    if lost := sum(refused.count for refused in item.refused_records):
-        text.append(f"  {lost} of {item.count} not accepted", "bold yellow")
-    if item.spotlight:
-        text.append("  spotlight", "yellow")
-    if item.faults:
-        text.append(f"  fault: {safe(', '.join(item.faults))}", "yellow")
+    text = Text(title(item))
+    for note in notes(item):
+        bold = "bold " if note.kind in ("outcome", "records") else ""
+        text.append(f"  {note.text}", f"{bold}yellow")
     return text
 
 

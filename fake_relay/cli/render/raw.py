@@ -12,8 +12,8 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from fake_relay.cli.render.text import byte_size, moment_text, safe, safe_lines
 from fake_relay.cli.render.view import View, facts_table, more, section
+from fake_relay.shown.text import byte_size, moment_text, safe, safe_lines
 
 SHOWN_BYTES = 256
 SHOWN_LINES = 40

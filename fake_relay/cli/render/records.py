@@ -13,10 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from fake_relay.cli.render.event_parts import surroundings
-from fake_relay.cli.render.text import (
+from fake_relay.cli.render.text import level_text
+from fake_relay.cli.render.view import View, facts_table, more, section, value_text
+from fake_relay.expect.wording import REASONS
+from fake_relay.shown.text import (
     clock,
     inline,
-    level_text,
     mapping,
     milliseconds,
     moment_text,
@@ -25,8 +27,6 @@ from fake_relay.cli.render.text import (
     sequence,
     word,
 )
-from fake_relay.cli.render.view import View, facts_table, more, section, value_text
-from fake_relay.expect.wording import REASONS
 
 STANDARD = ("sentry.", "code.", "process.", "server.", "thread.", "logger.")
 """Attributes that the SDK adds to each record by itself."""

@@ -17,8 +17,8 @@ from rich.text import Text
 
 from fake_relay.cli.render.error import breadcrumbs, request
 from fake_relay.cli.render.event_parts import summary, surroundings
-from fake_relay.cli.render.text import cut, mapping, milliseconds, seconds, sequence, word
 from fake_relay.cli.render.view import View, more, section
+from fake_relay.shown.text import cut, mapping, milliseconds, seconds, sequence, word
 
 GAP = 0.1
 """Share of the whole from which time without a span is worth a line of its own."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.text import Text
 
-from fake_relay.cli.render.text import safe, safe_lines
+from fake_relay.shown.text import safe, safe_lines
 
 
 def verdict_lines(verdict: Mapping[str, Any]) -> Iterator[Text]:

@@ -14,8 +14,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fake_relay.cli.render.text import cut, inline, safe, safe_lines
 from fake_relay.records import Finding, StoredItem
+from fake_relay.shown.text import cut, inline, safe, safe_lines
 
 SHORT = 300
 """Characters of a value that are shown unless everything is asked for."""

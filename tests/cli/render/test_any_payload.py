@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fake_relay.cli.render import RENDERERS
-from fake_relay.cli.render.listing import origin
-from fake_relay.cli.render.text import safe, safe_lines
+from fake_relay.shown.line import origin
+from fake_relay.shown.text import safe, safe_lines
 
 Render = Callable[..., str]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fake_relay.cli.render.text import byte_size, clock, milliseconds, moment_text
+from fake_relay.shown.text import byte_size, clock, milliseconds, moment_text
 
 
 @pytest.mark.parametrize(
