@@ -55,6 +55,10 @@ class Ledger:
     """
 
     def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Count from nothing; in a forked child, a thread of the parent may have held the lock."""
         self._lock = threading.RLock()
         self._sent: Counter[str] = Counter()
         self._dropped: Counter[Entry] = Counter()

@@ -16,7 +16,7 @@ from typing import Any
 
 import sentry_sdk
 
-from sdk_config import client, runtime
+from sdk_config import client, forks, runtime, termination
 from sdk_config.arguments import sorted_out, with_arguments
 from sdk_config.drops import Ledger
 from sdk_config.errors import Problem
@@ -66,6 +66,7 @@ def shutdown(timeout: float | None = None) -> bool:
     if running is None or not running.status.enabled:
         runtime.replace_current(None)
         return True
+    termination.unwatch()
     emptied = flush(running.settings.shutdown_timeout if timeout is None else timeout)
     runtime.replace_current(None)
     client.close()
@@ -158,6 +159,10 @@ def _start(
         settings = replace(settings, problems=(*settings.problems, *warned))
         state = _status(settings, parts, options, enabled=True)
         client.tag(settings.default_tags)
+        forks.watch()
+        if settings.flush_on_sigterm:
+            seconds = settings.shutdown_timeout
+            termination.watch(lambda: flush(seconds), seconds)
         log.info(
             "Sentry initialized successfully for environment: %s (release %s)",
             settings.environment,

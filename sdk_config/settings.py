@@ -81,6 +81,7 @@ class Settings:
     allow_unscrubbed: bool = False
 
     shutdown_timeout: float = 2.0
+    flush_on_sigterm: bool = True
     transport_queue_size: int = 100
     keep_alive: bool | None = None
     http_proxy: str | None = None

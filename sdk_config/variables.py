@@ -125,6 +125,7 @@ VARIABLES: tuple[Variable, ...] = (
     _row("allow_unscrubbed", to.flag, False, "run without the scrubber", private=False),
     # transport
     _row("shutdown_timeout", to.seconds, 2.0, "seconds to empty the queue at exit"),
+    _row("flush_on_sigterm", to.flag, True, "empty the queue when SIGTERM comes"),
     _row("transport_queue_size", to.count, 100, "envelopes that may wait"),
     _row("keep_alive", to.flag, None, "TCP keep-alive"),
     _row("http_proxy", to.secret, None, "proxy for an http DSN", secret=True),

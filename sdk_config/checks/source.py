@@ -91,11 +91,11 @@ def no_flush(module: Module) -> Iterator[Finding]:
 
 
 def fork(module: Module) -> Iterator[Finding]:
-    """A fork in a module that has started Sentry: the child sends what waits again (M-05)."""
-    starts = start_calls(module)
+    """A fork behind the SDK's own start: the child sends what waits again (M-05)."""
+    starts = [call for name, call in module.calls() if name == "sentry_sdk.init"]
     for name, call in module.calls():
         if name == "os.fork" and any(start.lineno < call.lineno for start in starts):
-            text = "the child sends what waits a second time; flush() before the fork"
+            text = "the child sends what waits a second time; setup() of sdk_config sees to it"
             yield finding("FORK", text, module.at(call))
 
 

@@ -57,8 +57,8 @@ CASES = [
     ),
     (
         "FORK",
+        "import os, sentry_sdk\nsentry_sdk.init()\nos.fork()\n",
         "import os, sdk_config\nsdk_config.setup()\nos.fork()\n",
-        "import os, sdk_config\nos.fork()\nsdk_config.setup()\n",
     ),
     (
         "HOOK-NO-RETURN",
