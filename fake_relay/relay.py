@@ -12,7 +12,7 @@ May import: every room below the shell.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from fake_relay.config import ProjectConfig, ProjectSettings, RelayConfig
@@ -25,14 +25,14 @@ from fake_relay.items import ITEM_TYPES
 from fake_relay.pipeline import Context, Stage, Walked, walk
 from fake_relay.pipeline.ledger import (
     Discards,
-    ledger_entries,
+    entries_of,
     received,
     refused_entries,
     undecided,
 )
-from fake_relay.pipeline.plan import Plans
+from fake_relay.pipeline.plan import Plan, Plans
 from fake_relay.protocol.dsn import canonical_project_id, is_project_id
-from fake_relay.protocol.envelope import trace_id_of
+from fake_relay.protocol.envelope import Item, trace_id_of
 from fake_relay.protocol.outcome import ACCEPTED
 from fake_relay.protocol.rate_limits import RateLimit
 from fake_relay.publish.hub import Hub
@@ -71,6 +71,7 @@ class Relay:
         self.hub = Hub(store.position(), store.refused_position())
         self.tally = Tally()
         self._discards = Discards()
+        self._sizes_alone = limits.sizes_alone(self.config.limits)
 
     def receive(
         self, inbound: Inbound, place: Place | None = None, met: Met | None = None
@@ -131,7 +132,7 @@ class Relay:
         hit: list[RateLimit] = []
         for submission in submissions:
             try:
-                limits.check(submission.envelope.items, self.config.limits)
+                self._check_sizes(submission.envelope.items)
             except TooLarge as too_large:
                 refused, entries = self._without_limited(submission, too_large, inbound.received_at)
                 if refused is not None:
@@ -191,8 +192,19 @@ class Relay:
 
     def commit(self) -> None:
         """Commit what was received and tell subscribers; raises `StoreError`."""
-        position = self.store.commit()
-        self.hub.announce(position, self.store.refused_position())
+        self.store.commit()
+        self.announce()
+
+    def seal(self) -> Callable[[], int]:
+        """Close the open batch; what it returns commits that, in any thread, as `Store.seal` says.
+
+        Whoever calls that calls `announce` after it, on the loop.
+        """
+        return self.store.seal()
+
+    def announce(self) -> None:
+        """Tell subscribers how far the store has come."""
+        self.hub.announce(self.store.position(), self.store.refused_position())
 
     def settings_of(self, project: str) -> ProjectSettings:
         """What holds for a project."""
@@ -220,20 +232,25 @@ class Relay:
             allowed = self.settings_of(submission.project).allowed_domains
             check_origin(inbound.headers, allowed)
 
+    def _check_sizes(self, items: Sequence[Item]) -> None:
+        if len(items) == 1:
+            item = items[0]
+            if len(item.payload) <= self._sizes_alone.get(item.header.item_type, -1):
+                return
+        limits.check(items, self.config.limits)
+
     def _keep(
         self, inbound: Inbound, submission: Submission, faults: tuple[str, ...]
-    ) -> list[RateLimit]:
+    ) -> Sequence[RateLimit]:
         """Walk an envelope and add it to the open batch; the limits that it ran into."""
-        plan = self.plans.of(submission.project)
-        envelope = submission.envelope
-        types = tuple([item.type for item in envelope.items])
         derived = None
+        types = types_of(submission)
         if not derive.SOURCES.isdisjoint(types):
             derived = derive.derive(submission, self.config.limits)
         if derived is not None:
             submission = derived.submission
-            envelope = submission.envelope
-            types = tuple([item.type for item in envelope.items])
+            types = types_of(submission)
+        plan, envelope = self.plans.of(submission.project), submission.envelope
         address = admit.client_address(inbound.headers, inbound.peer)
         context = Context(
             self.config,
@@ -252,29 +269,15 @@ class Relay:
         if derived is not None:
             items = derived.judged(items)
         walked: list[Walked] = [(item, ACCEPTED) for item in items]
-        hit: list[RateLimit] = []
+        hit: Sequence[RateLimit] = ()
         if self.quotas.idle(plan.settings.quotas):
             walk(walked, context, plan.stages)
         else:
-            sender = Sender(submission.project, submission.public_key, plan.organization)
-            now, quotas = inbound.received_at, plan.settings.quotas
-            hit = self.quotas.refuse(walked, quotas, sender, now)
-            walk(walked, context, plan.stages)
-            self.quotas.count(walked, quotas, sender, now)
-        entries: list[LedgerEntry] = []
-        for item, outcome in walked:
-            entries += ledger_entries(submission.project, item, outcome, self._discards)
-        for left_out, outcome in submission.dropped:
-            entries += ledger_entries(
-                submission.project, received(left_out), outcome, self._discards
-            )
+            hit = self._walk_counted(walked, context, plan)
+        entries = entries_of(submission, walked, self._discards)
+        user_agent = admit.header_text(inbound.headers, "user-agent")
         arrival = Arrival(
-            submission,
-            inbound.received_at,
-            address,
-            admit.header_text(inbound.headers, "user-agent"),
-            tuple(walked),
-            faults,
+            submission, inbound.received_at, address, user_agent, tuple(walked), faults
         )
         if self.config.scrub_at_rest:
             from fake_relay.stored_view.at_rest import scrubbed_arrival
@@ -284,6 +287,22 @@ class Relay:
         for name in types:
             self.tally.items[name if name in ITEM_TYPES else "unknown"] += 1
         return hit
+
+    def _walk_counted(
+        self, walked: list[Walked], context: Context, plan: Plan
+    ) -> Sequence[RateLimit]:
+        """Walk items that count towards quotas, or are under limits; the limits that they hit."""
+        sender = Sender(context.project, context.public_key, plan.organization)
+        now, quotas = context.received_at, plan.settings.quotas
+        hit = self.quotas.refuse(walked, quotas, sender, now)
+        walk(walked, context, plan.stages)
+        self.quotas.count(walked, quotas, sender, now)
+        return hit
+
+
+def types_of(submission: Submission) -> tuple[str, ...]:
+    """The types of an envelope's items."""
+    return tuple([item.header.item_type for item in submission.envelope.items])
 
 
 def named_project(place: Place) -> str:

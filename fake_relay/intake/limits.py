@@ -130,8 +130,6 @@ def check(items: Sequence[Item], limits: Limits) -> None:
 
     `items` are those of an envelope, without those that fell by a limit.
     """
-    if len(items) == 1 and _is_small(items[0], limits):
-        return
     used: dict[int, tuple[int, int]] = {}
     for item in items:
         rule = _rule(item)
@@ -150,17 +148,17 @@ def check(items: Sequence[Item], limits: Limits) -> None:
             raise TooLarge(TEXT.format(name), reason=f"too_large:{name}")
 
 
-def _is_small(item: Item, limits: Limits) -> bool:
-    # Most envelopes hold one item, and nothing of it has to be added up.
-    rule = RULES.get(item.type)
-    if rule is None:
-        return True
-    return (
-        not rule.container
-        and len(item.payload) <= rule.size(limits)
-        and rule.slot.count(limits) > 0
-        and len(item.payload) <= rule.slot.size(limits)
-    )
+def sizes_alone(limits: Limits) -> dict[str, int]:
+    """The size up to which an item that is alone in its envelope passes `check`, by type.
+
+    Most envelopes hold one item, and nothing of it has to be added up. Without the types of
+    which this cannot be said.
+    """
+    return {
+        name: min(rule.size(limits), rule.slot.size(limits))
+        for name, rule in RULES.items()
+        if not rule.container and rule.slot.count(limits) > 0
+    }
 
 
 def limit_name(item: Item) -> str:
@@ -187,4 +185,4 @@ def _fits(item: Item, size: int, rule: Rule, limits: Limits) -> bool:
     return size <= limits.max_container_size and size // (item.header.item_count or 1) <= most
 
 
-__all__ = ["RULES", "check", "limit_name"]
+__all__ = ["RULES", "check", "limit_name", "sizes_alone"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import le
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ from fake_relay.protocol.envelope import normalize_event_id
 MAX_RELEASE: Final = 249
 """Characters of a release's name (PROTOCOL.md 10.5)."""
 
+_usual_id: Final = re.compile(
+    r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+).fullmatch
 _zeros: Final = re.compile(r"0+").fullmatch
 _time: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d").match
 _bad_in_releases: Final = re.compile(r"[\n\r\t/\\\x00]").search
@@ -72,6 +76,8 @@ def is_uuid(value: Any) -> bool:
     """Whether a value is a UUID in any spelling; nil is one."""
     if not isinstance(value, str):
         return False
+    if _usual_id(value) is not None:
+        return True
     try:
         normalize_event_id(value)
     except ValueError:
@@ -101,18 +107,32 @@ def is_span_id(value: Any) -> bool:
 
 def are_span_ids(values: Sequence[Any]) -> bool:
     """Whether all are 16 hex digits, not all of them zero."""
+    count = len(values)
     try:
-        digits = bytes.fromhex("".join(values))
-        lengths = set(map(len, values))
+        joined = "\n".join(values)
+        # It passes over blanks, and the line ends are the only ones if the lengths are right.
+        digits = bytes.fromhex(joined)
     except (ValueError, TypeError):
         return False
-    # It passes over blanks, which leave too few bytes.
-    return lengths <= {16} and len(digits) == 8 * len(values) and _NO_SPAN not in values
+    return (
+        len(digits) == 8 * count
+        and len(joined) == max(17 * count - 1, 0)
+        and joined[16::17] == "\n" * (count - 1)
+        and _NO_SPAN not in joined
+    )
 
 
 def is_release(value: Any) -> bool:
     """Whether a value can be a release's name (PROTOCOL.md 10.5)."""
     if not isinstance(value, str):
         return False
+    # The same few come with every item; a long one is never kept.
+    return _can_be_release(value) if len(value) <= 2 * MAX_RELEASE else _is_name(value)
+
+
+def _is_name(value: str) -> bool:
     name = value.strip()
     return 0 < len(name) <= MAX_RELEASE and name not in _RESTRICTED and not _bad_in_releases(name)
+
+
+_can_be_release = lru_cache(1024)(_is_name)

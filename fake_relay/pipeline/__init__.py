@@ -47,13 +47,15 @@ def walk(walked: list[Walked], context: Context, stages: Sequence[Stage]) -> Non
             if outcome is not ACCEPTED:
                 continue
             result = stage(item, context)
+            if result is item:
+                continue
             if isinstance(result, Outcome):
                 walked[place] = item, result
                 fell = True
             elif isinstance(result, tuple):
                 walked[place] = result
                 fell = True
-            elif result is not item:
+            else:
                 walked[place] = result, ACCEPTED
         if fell and len(walked) > 1:
             follow(walked)

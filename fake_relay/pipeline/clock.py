@@ -28,8 +28,11 @@ def is_too_old(moment: float | None, context: Context, max_age: int) -> bool:
     return moment is not None and moment + drift(context) < context.received_at - max_age
 
 
-def is_too_new(moment: float | None, context: Context) -> bool:
-    """Whether a time, corrected by the drift, is further ahead than Relay lets pass."""
-    if moment is None:
-        return False
-    return moment + drift(context) > context.received_at + context.config.limits.max_secs_in_future
+def is_outside(
+    context: Context, max_age: int, earliest: float | None, latest: float | None
+) -> bool:
+    """Whether the first of two times is too old, or the second too new."""
+    shift, now = drift(context), context.received_at
+    return (earliest is not None and earliest + shift < now - max_age) or (
+        latest is not None and latest + shift > now + context.config.limits.max_secs_in_future
+    )

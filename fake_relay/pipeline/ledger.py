@@ -12,7 +12,7 @@ import msgspec
 
 from fake_relay.items import NO_FACTS, client_report, item_type
 from fake_relay.pipeline.stage import Walked
-from fake_relay.protocol.category import Category
+from fake_relay.protocol.category import WIRE_NAMES, Category
 from fake_relay.protocol.envelope import Item
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome, Quantity
 from fake_relay.records import LedgerEntry, ReceivedItem, Submission
@@ -90,6 +90,19 @@ def _bounded(item: Item) -> ReceivedItem:
     return ReceivedItem(item, NO_FACTS, quantities)
 
 
+def entries_of(
+    submission: Submission, walked: Iterable[Walked], discards: Discards
+) -> list[LedgerEntry]:
+    """What an envelope adds to the ledger: its items, and what its door left out."""
+    project = submission.project
+    entries: list[LedgerEntry] = []
+    for item, outcome in walked:
+        entries += ledger_entries(project, item, outcome, discards)
+    for left_out, outcome in submission.dropped:
+        entries += ledger_entries(project, received(left_out), outcome, discards)
+    return entries
+
+
 def ledger_entries(
     project: str, received: ReceivedItem, outcome: Outcome, discards: Discards
 ) -> list[LedgerEntry]:
@@ -101,7 +114,7 @@ def ledger_entries(
     entries = _entries(project, received.quantities, outcome)
     for refusal, quantities in received.refused:
         entries += _entries(project, quantities, refusal)
-    if received.item.type == "client_report" and outcome is ACCEPTED:
+    if received.item.header.item_type == "client_report" and outcome is ACCEPTED:
         for found in client_report.discards(received.item.payload):
             category, reason = discards.told_as(found.category, found.reason)
             entries.append(
@@ -111,7 +124,8 @@ def ledger_entries(
 
 
 def _entries(project: str, quantities: Iterable[Quantity], outcome: Outcome) -> list[LedgerEntry]:
+    fate, reason = outcome.fate, outcome.reason
     return [
-        LedgerEntry(project, str(quantity.category), outcome.fate, outcome.reason, quantity.amount)
+        LedgerEntry(project, WIRE_NAMES[quantity.category], fate, reason, quantity.amount)
         for quantity in quantities
     ]

@@ -7,7 +7,7 @@ May import: records, items, config, protocol.
 
 from __future__ import annotations
 
-from fake_relay.pipeline.clock import TIMESTAMP, is_too_new, is_too_old
+from fake_relay.pipeline.clock import TIMESTAMP, is_outside
 from fake_relay.pipeline.security import refused
 from fake_relay.pipeline.stage import Context, Stage, Walked
 from fake_relay.pipeline.validate_attachment import validate_attachment
@@ -29,8 +29,8 @@ def validate(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome
 def _transaction(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome:
     """Its end must lie in the range of metrics; one without an end gets it (8.3)."""
     end = received.facts.timestamp
-    old = is_too_old(end, context, context.config.limits.max_transaction_age)
-    return TIMESTAMP if old or is_too_new(end, context) else received
+    most = context.config.limits.max_transaction_age
+    return TIMESTAMP if is_outside(context, most, end, end) else received
 
 
 def _session(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome:
@@ -39,23 +39,23 @@ def _session(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome
     An update that is older than its session counts from the start (10.3).
     """
     start, update = received.facts.earliest, received.facts.timestamp
-    old = is_too_old(start, context, context.config.limits.max_session_age)
-    new = is_too_new(start, context) or is_too_new(update, context)
-    return TIMESTAMP if old or new else received
+    latest = start if update is None or (start is not None and start > update) else update
+    most = context.config.limits.max_session_age
+    return TIMESTAMP if is_outside(context, most, start, latest) else received
 
 
 def _sessions(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome:
     """Aggregates stay as long as one of their minutes may be in the window (10.2)."""
     first, last = received.facts.earliest, received.facts.timestamp
-    old = is_too_old(last, context, context.config.limits.max_session_age)
-    return TIMESTAMP if old or is_too_new(first, context) else received
+    most = context.config.limits.max_session_age
+    return TIMESTAMP if is_outside(context, most, last, first) else received
 
 
 def _client_report(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome:
     """The entries of a report of another time are dropped (7.6)."""
     moment = received.facts.timestamp
-    old = is_too_old(moment, context, context.config.limits.max_age)
-    return TIMESTAMP if old or is_too_new(moment, context) else received
+    outside = is_outside(context, context.config.limits.max_age, moment, moment)
+    return TIMESTAMP if outside else received
 
 
 _JUDGES: dict[str, Stage] = {

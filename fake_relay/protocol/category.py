@@ -54,8 +54,11 @@ class Category(IntEnum):
     SNAPSHOT_IMAGE = 38
     UNKNOWN = -1
 
+    # Enum's own would ask for the name in Python; these count in every ledger entry.
+    __hash__ = int.__hash__
+
     def __str__(self) -> str:
-        return _NAMES[self]
+        return WIRE_NAMES[self]
 
     @classmethod
     def parse(cls, name: str) -> Category:
@@ -65,5 +68,6 @@ class Category(IntEnum):
         return _BY_NAME.get(name, cls.UNKNOWN)
 
 
-_NAMES: Final = {category: category.name.lower() for category in Category}
-_BY_NAME: Final = {name: category for category, name in _NAMES.items()}
+WIRE_NAMES: Final = {category: category.name.lower() for category in Category}
+"""The name of each category on the wire."""
+_BY_NAME: Final = {name: category for category, name in WIRE_NAMES.items()}

@@ -24,6 +24,9 @@ class Fate(str, Enum):
     ABUSE = "abuse"
     CLIENT_DISCARD = "client_discard"
 
+    # Enum's own would ask for the name in Python; fates are keys of every ledger.
+    __hash__ = str.__hash__
+
     def __str__(self) -> str:
         return self.value
 
