@@ -47,6 +47,11 @@ def safe_lines(text: str) -> list[str]:
     ]
 
 
+def safe_block(text: str) -> str:
+    """The text with its line breaks, each of its lines made safe."""
+    return "\n".join(safe_lines(text))
+
+
 def cut(text: str, width: int) -> str:
     """At most `width` characters, the last one an ellipsis if something is missing."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"

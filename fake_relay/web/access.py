@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from urllib.parse import quote, unquote
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -27,6 +28,9 @@ OPEN_TO_PAGES = re.compile(
 ).match
 """What Sentry serves to anybody's page, and takes from it, beside the ingest doors; the routes
 behind these look at the DSN themselves, and give nothing away of what was caught."""
+LOGIN = "/login"
+OPEN_TO_STRANGERS = re.compile(r"/login$|/static/").match
+"""The form that asks for the token, and what it is made of."""
 SPOTLIGHT = "/stream"
 """Spotlight's front end reads it from a port of its own."""
 
@@ -49,11 +53,15 @@ class Access:
                 " add it to the allowed hosts",
             )
         origin = request.headers.get("Origin")
-        if not same_origin(origin, host) and not (
-            request.path == SPOTLIGHT and is_local_origin(origin)
-        ):
+        spotlight = request.path == SPOTLIGHT and is_local_origin(origin)
+        if not (spotlight or (same_origin(origin, host) and not comes_from_elsewhere(request))):
             return problem(403, "requests from pages of other origins are refused here")
         if self._token and not self._brings_token(request):
+            if OPEN_TO_STRANGERS(request.path):
+                return None
+            if asks_for_page(request):
+                to = f"{LOGIN}?next={quote(request.path_qs, safe='')}"
+                return web.Response(status=303, headers={"Location": to})
             refused = problem(
                 401, "a token is needed: send it as Authorization: Bearer, or X-Fake-Relay-Token"
             )
@@ -75,12 +83,20 @@ class Access:
             bearer.strip() if scheme.lower() == "bearer" else "",
             request.headers.get("X-Fake-Relay-Token", ""),
             request.cookies.get(TOKEN_COOKIE, ""),
+            # Our own form quotes it, for a cookie cannot hold every character of a token.
+            unquote(request.cookies.get(TOKEN_COOKIE, "")),
         )
-        return any(
-            hmac.compare_digest(found.encode("utf-8", "surrogateescape"), self._token)
-            for found in candidates
-            if found
-        )
+        return any(self.is_token(found) for found in candidates if found)
+
+    def is_token(self, text: str) -> bool:
+        """Whether a text is the token; never where none is set."""
+        given = text.encode("utf-8", "surrogateescape")
+        return bool(self._token) and hmac.compare_digest(given, self._token)
+
+
+def asks_for_page(request: web.BaseRequest) -> bool:
+    """Whether a browser asks for something to look at."""
+    return request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
 
 
 def host_name(host: str) -> str:
@@ -96,6 +112,13 @@ def same_origin(origin: str | None, host: str) -> bool:
         return True
     scheme, _, rest = origin.partition("://")
     return scheme in ("http", "https") and rest.lower() == host.lower()
+
+
+def comes_from_elsewhere(request: web.BaseRequest) -> bool:
+    """Whether a browser says that another site's page wants something changed here."""
+    writes = request.method not in ("GET", "HEAD", "OPTIONS")
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    return writes and site not in ("same-origin", "none")
 
 
 def is_local_origin(origin: str | None) -> bool:

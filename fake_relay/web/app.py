@@ -16,7 +16,7 @@ from fake_relay.intake import find_door
 from fake_relay.lint import Findings
 from fake_relay.relay import Relay
 from fake_relay.stored_view.viewer import Views
-from fake_relay.web import live, sentry_pages, uploads
+from fake_relay.web import live, pages, sentry_pages, uploads
 from fake_relay.web.access import Access, guard
 from fake_relay.web.api import ROUTES
 from fake_relay.web.commits import Commits
@@ -82,6 +82,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/api/relay/healthcheck/ready/", healthcheck)
     app.router.add_get("/stream", live.spotlight)
     sentry_pages.add_routes(app.router)
+    pages.add_routes(app.router)
     uploads.add_routes(app.router)
 
 

@@ -93,8 +93,12 @@ def path_id(request: web.Request) -> int:
 
 def cursor(request: web.Request) -> int | None:
     """The place that a page's `next` names."""
-    given = text(request, "cursor")
-    if given is None:
+    return cursor_of(text(request, "cursor"))
+
+
+def cursor_of(given: str | None) -> int | None:
+    """The place that a text names; None for none."""
+    if not given:
         return None
     try:
         if given[0] != "b" or not 1 <= (before := int(given[1:18], 16)) <= MAX_ID:

@@ -1,4 +1,4 @@
-"""`GET /`: who is here, and where to go on, for whoever opens the URL that `serve` prints.
+"""`GET /`: the inbox for browsers; for others who is here, and where to go on, in plain text.
 
 May import: relay, web.
 """
@@ -8,8 +8,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from fake_relay.version import __version__
+from fake_relay.web.access import asks_for_page
 from fake_relay.web.api.projects import dsn
 from fake_relay.web.keys import RELAY
+from fake_relay.web.pages import FRAME, inbox
 
 TEXT = """\
 fake-relay {version}: Sentry, offline. This server catches what Sentry SDKs send to it.
@@ -17,22 +19,24 @@ fake-relay {version}: Sentry, offline. This server catches what Sentry SDKs send
   DSN      {dsn}
   watch    fake-relay tail --url {url}
   list     fake-relay list --url {url}
+  look     {url}/ in a browser
   items    {url}/relay/v1/items
   API      {url}/relay/v1/openapi.json
   health   {url}/health
   metrics  {url}/metrics
-
-There is no page to look at yet.
 """
 
 
 async def welcome(request: web.Request) -> web.StreamResponse:
-    """Say what this server is, in plain text."""
+    """The inbox, or to who does not ask for HTML, what this server is."""
+    if asks_for_page(request):
+        return await FRAME.answer(request, inbox.PAGE)
     config = request.app[RELAY].config
     return web.Response(
         text=TEXT.format(
             version=__version__,
             dsn=dsn(request, *config.offered()),
             url=f"{request.scheme}://{request.host}",
-        )
+        ),
+        headers={"Vary": "Accept"},
     )

@@ -30,7 +30,8 @@ async def test_every_path_that_it_names_answers(server: Any) -> None:
         async with server.client.get(path) as response:
             answers.append((path, response.status))
     assert answers == [
-        (path, 200) for path in ("/relay/v1/items", "/relay/v1/openapi.json", "/health", "/metrics")
+        (path, 200)
+        for path in ("/", "/relay/v1/items", "/relay/v1/openapi.json", "/health", "/metrics")
     ]
 
 
@@ -57,3 +58,10 @@ def test_the_offered_dsn_is_that_of_the_first_configured_project(
     config: RelayConfig, offered: tuple[str, str]
 ) -> None:
     assert config.offered() == offered
+
+
+async def test_a_browser_gets_the_inbox_and_curl_gets_text(server: Any) -> None:
+    status, kind, text = await welcome(server, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (status, kind) == (200, "text/html")
+    assert "<h1>Inbox</h1>" in text
+    assert (await welcome(server, headers={"Accept": "*/*"}))[1] == "text/plain"

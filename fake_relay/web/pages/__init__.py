@@ -1,1 +1,37 @@
-"""The UI: one file for each page, its template beside it. Reads through public readers only."""
+"""The pages: one file and one template for each, and the table of all.
+
+To add a page, write `mine.py` with
+
+    def load(visit: Visit) -> dict[str, object]: ...   # reads, on a thread; gives values
+    PAGE = Page("/mine", "Mine", "mine.html", load, nav="Mine")
+
+and `mine.html`, which begins with `{% extends "frame.html" %}` and fills the block `main`; then
+add `mine.PAGE` to the table below, in the order of the navigation. `rows.rows_of` and the macro
+in `rows.html` make rows of items; `marks.html` has levels, badges and copy buttons; `filters.py`
+what templates may use; a script is a module in `static/`, loaded in the block `head`. Styles
+for what several pages share are in `static/pages.css`; nothing is inline, or the policy drops it.
+Actions are `web.post(...)` in `PAGE.beside` and answer with `frame.redirect`.
+May import: relay and every room below it, web.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from fake_relay.web.pages import inbox, item, login, static
+from fake_relay.web.pages.frame import Frame, Page
+
+PAGES: Final[tuple[Page, ...]] = (
+    inbox.PAGE,
+    item.PAGE,
+    login.PAGE,
+)
+FRAME: Final = Frame(PAGES)
+
+
+def add_routes(router: web.UrlDispatcher) -> None:
+    """The paths of all pages and of what they are made of; `/` is the welcome's."""
+    static.ROUTE.register(router)
+    FRAME.add_routes(router)

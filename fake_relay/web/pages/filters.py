@@ -1,0 +1,85 @@
+"""What templates can do with a value: how times, sizes and texts are written.
+
+May import: shown, web.answers, markupsafe.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from fake_relay.shown.text import (
+    byte_size,
+    clock,
+    inline,
+    milliseconds,
+    moment_text,
+    safe_block,
+    word,
+)
+from fake_relay.web.answers import rfc3339
+
+MAX_JSON: Final = 200_000
+"""Characters of a value's JSON that a page shows."""
+
+
+def finalize(value: Any) -> Any:
+    """What every expression of a template passes: nothing for None, harmless text for text."""
+    if value is None:
+        return ""
+    return safe_block(value) if type(value) is str else value
+
+
+def time_element(moment: float | None, form: str = "clock") -> Markup:
+    """A moment for the browser to write in its own zone; before that, in the server's.
+
+    `form` is `clock` for the time of day, `full` for date and milliseconds.
+    """
+    machine = rfc3339(moment)
+    if moment is None or machine is None:
+        return Markup("")
+    text = clock(moment) if form == "clock" else moment_text(moment)
+    return Markup('<time datetime="{}" data-form="{}" title="{}">{}</time>').format(
+        machine, form, machine, text
+    )
+
+
+def pretty(value: Any) -> str:
+    """A value as indented JSON, cut where it is too long to show."""
+    try:
+        text = json.dumps(value, indent=2, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return inline(value)
+    return text if len(text) <= MAX_JSON else text[:MAX_JSON] + "\n…"
+
+
+def web_link(text: Any) -> str:
+    """The text where it is an address that a browser may be sent to, else nothing."""
+    if not isinstance(text, str) or len(text) > 2000:
+        return ""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    return text if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def grouped(number: int) -> str:
+    """A number with its thousands apart."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+FILTERS: Final[dict[str, Callable[..., Any]]] = {
+    "bytes": byte_size,
+    "duration": milliseconds,
+    "grouped": grouped,
+    "inline": inline,
+    "pretty": pretty,
+    "time": time_element,
+    "web_link": web_link,
+    "word": word,
+}

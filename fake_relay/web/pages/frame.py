@@ -1,0 +1,192 @@
+"""What all pages share: how they are loaded and rendered, what stands around them, and headers.
+
+Rule: whatever was sent reaches the browser as text. The template engine escapes it, controls
+and direction marks are made visible on the way, and the policy allows no script but our files.
+May import: relay and every room below it, web.keys, web.pages.static, jinja2.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import web
+
+from fake_relay.errors import FakeRelayError
+from fake_relay.lint import Findings
+from fake_relay.relay import Relay
+from fake_relay.store import Store
+from fake_relay.stored_view.viewer import Views
+from fake_relay.version import __version__
+from fake_relay.web.keys import FINDINGS, RELAY, VIEWS, in_thread
+from fake_relay.web.pages.static import static_url
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # Stricter ones make browsers hide the origin of our own forms from us.
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+    "Vary": "Accept",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who asks for a page, and what it may read; safe to use on a reader thread.
+
+    `path` are the parts that the page's path names, `query` its parameters, `base` the URL of
+    this server as the browser knows it; `now` is in seconds since 1970.
+    """
+
+    relay: Relay
+    views: Views
+    findings: Findings
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    base: str
+    now: float
+
+    @property
+    def store(self) -> Store:
+        """Where items rest; pages only read it."""
+        return self.relay.store
+
+    @classmethod
+    def of(cls, request: web.Request) -> Visit:
+        """The visit that a request is."""
+        return cls(
+            request.app[RELAY],
+            request.app[VIEWS],
+            request.app[FINDINGS],
+            dict(request.match_info),
+            request.query,
+            f"{request.scheme}://{request.host}",
+            time.time(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: where it is, what it is called, and what gives its template values.
+
+    `load` runs on a reader thread; an `HTTPException` that it raises becomes a page that says so.
+    `nav` is its word in the navigation, empty for a page that others lead to; `under` is then
+    the path of the page whose word is marked. `beside` are its streams, actions and downloads.
+    """
+
+    path: str
+    title: str
+    template: str
+    load: Callable[[Visit], Mapping[str, Any]]
+    nav: str = ""
+    under: str = ""
+    beside: tuple[web.RouteDef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the frame shows around a page's own content."""
+
+    title: str
+    here: str
+    navigation: tuple[Page, ...]
+    faults: int
+    version: str = __version__
+
+
+class Frame:
+    """Answers the pages of a table."""
+
+    def __init__(self, pages: tuple[Page, ...]) -> None:
+        self._pages = pages
+        self._navigation = tuple(page for page in pages if page.nav)
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """The paths of all pages, and what stands beside them."""
+        for page in self._pages:
+            if page.path != "/":
+                router.add_get(page.path, self.handler(page))
+            for route in page.beside:
+                route.register(router)
+
+    def handler(self, page: Page) -> Callable[[web.Request], Any]:
+        """What answers requests for a page."""
+
+        async def show(request: web.Request) -> web.StreamResponse:
+            return await self.answer(request, page)
+
+        return show
+
+    async def answer(self, request: web.Request, page: Page) -> web.Response:
+        """A page as a response; what goes wrong is a page as well."""
+        visit = Visit.of(request)
+        try:
+            html = await in_thread(request, self._render, page, visit)
+        except web.HTTPException as error:
+            return await self._sorry(request, visit, error.status, error.text or error.reason)
+        except FakeRelayError as error:
+            return await self._sorry(request, visit, 503, str(error))
+        return html_response(html)
+
+    def _render(self, page: Page, visit: Visit) -> str:
+        values = page.load(visit)
+        around = Around(
+            values.get("title") or page.title,
+            page.under or page.path,
+            self._navigation,
+            len(visit.relay.faults),
+        )
+        return templates().get_template(page.template).render(around=around, **values)
+
+    async def _sorry(
+        self, request: web.Request, visit: Visit, status: int, text: str
+    ) -> web.Response:
+        page = Page("", "Not here", "sorry.html", lambda _: {"status": status, "text": text})
+        return html_response(await in_thread(request, self._render, page, visit), status)
+
+
+def html_response(html: str, status: int = 200) -> web.Response:
+    """HTML with the headers that every page has."""
+    return web.Response(text=html, status=status, content_type="text/html", headers=HEADERS)
+
+
+def redirect(to: str) -> web.Response:
+    """Lead the browser on with a GET; the answer to an action."""
+    return web.Response(status=303, headers={**HEADERS, "Location": to})
+
+
+@cache
+def templates() -> Environment:
+    """The template engine; loaded by the first page, for most servers never show one."""
+    import jinja2
+
+    from fake_relay.web.pages import filters
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("fake_relay.web.pages", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=filters.finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(filters.FILTERS)
+    environment.globals["static"] = static_url
+    return environment
+
+
+def macro(template: str, name: str) -> Callable[..., str]:
+    """A template's macro as a function."""
+    found: Callable[..., str] = getattr(templates().get_template(template).module, name)
+    return found
