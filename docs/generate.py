@@ -16,11 +16,13 @@ from fake_relay.cli import main as main_command
 from fake_relay.config import (
     Filters,
     Limits,
+    MappedProject,
     ProjectConfig,
     Quota,
     RelayConfig,
     Sampling,
     Scrubbing,
+    Upstream,
 )
 from fake_relay.config.filters import GenericFilter
 from fake_relay.config.sampling import SamplingRule
@@ -167,6 +169,8 @@ def settings_page() -> str:
             *_settings("`[sampling]`", Sampling),
             *_settings("`[[sampling.rules]]`", SamplingRule),
             *_settings("`[[projects]]`", ProjectConfig),
+            *_settings("`[[upstreams]]`", Upstream),
+            *_settings("`[[upstreams.projects]]`", MappedProject),
             *_settings("`[retention]`", Retention),
             *_settings("`[web]`", WebConfig),
         )

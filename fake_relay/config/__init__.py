@@ -17,6 +17,7 @@ from fake_relay.config.quotas import Quota
 from fake_relay.config.sampling import Sampling
 from fake_relay.config.scrubbing import Scrubbing
 from fake_relay.config.setting import setting
+from fake_relay.config.upstreams import MappedProject, Upstream
 
 DEFAULT_PROJECT = "1"
 DEFAULT_KEY = "0fa4e0e1a70fa4e0e1a70fa4e0e1a700"
@@ -62,6 +63,7 @@ class RelayConfig:
     scrubbing: Scrubbing = field(default_factory=Scrubbing)
     sampling: Sampling = field(default_factory=Sampling)
     faults: tuple[Fault, ...] = ()
+    upstreams: tuple[Upstream, ...] = ()
     projects: tuple[ProjectConfig, ...] = ()
 
     def project(self, project_id: str) -> ProjectConfig | None:
@@ -104,11 +106,13 @@ __all__ = [
     "Fault",
     "Filters",
     "Limits",
+    "MappedProject",
     "ProjectConfig",
     "ProjectSettings",
     "Quota",
     "RelayConfig",
     "Sampling",
     "Scrubbing",
+    "Upstream",
     "setting",
 ]

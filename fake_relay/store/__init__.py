@@ -8,7 +8,7 @@ May import: query, records, items, config, protocol, errors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -27,6 +27,7 @@ from fake_relay.records import (
     StoredItem,
 )
 from fake_relay.store.retention import Retention
+from fake_relay.store.spool import Spool, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,14 @@ class Store(Reader, Protocol):
     commits, and each step that they take is small.
     """
 
-    def add(self, arrival: Arrival, ledger: Sequence[LedgerEntry]) -> None:
-        """Take an arrival and what it counts into the open batch."""
+    @property
+    def spool(self) -> Spool:
+        """What is to be forwarded, beside the items that it names."""
+
+    def add(
+        self, arrival: Arrival, ledger: Sequence[LedgerEntry], tickets: Sequence[Ticket] = ()
+    ) -> None:
+        """Take an arrival, what it counts and where it goes on to into the open batch."""
 
     def refuse(self, refusal: Refusal, ledger: Sequence[LedgerEntry] = ()) -> None:
         """Take a refused request, and what it counts where its items were known."""
@@ -175,6 +182,12 @@ class Store(Reader, Protocol):
 
     def commit(self) -> int:
         """Commit the open batch; the position after it. Raises `StoreError`, keeping nothing."""
+
+    def seal(self) -> Callable[[], int]:
+        """Close the open batch and open a new one; what it returns commits it as `commit` does.
+
+        That may run in any thread while others add, but before anything else is committed.
+        """
 
     def clear(self, project: str | None = None) -> int:
         """Forget what a project, or anybody, sent, refused or not; the number of items.

@@ -11,8 +11,9 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -33,8 +34,10 @@ from fake_relay.records import (
 )
 from fake_relay.store import Body, EnvelopePage, Page, RefusedPage, Selection, as_sent, storable
 from fake_relay.store.memory_rows import ItemInMemory, stored_envelope, stored_item
+from fake_relay.store.memory_spool import SpoolInMemory
 from fake_relay.store.refused import RefusedInMemory
 from fake_relay.store.retention import STEP, Retention
+from fake_relay.store.spool import Ticket
 
 DEFAULT = Retention(max_age=None, max_items=100_000, max_bytes=64 * 1024 * 1024)
 SCANNED = 10_000
@@ -101,7 +104,8 @@ class MemoryStore:
     def __init__(self, retention: Retention = DEFAULT) -> None:
         self._retention = retention
         self._lock = threading.RLock()
-        self._batch: list[tuple[Arrival, Sequence[LedgerEntry]]] = []
+        self._batch: list[tuple[Arrival, Sequence[LedgerEntry], Sequence[Ticket]]] = []
+        self.spool = SpoolInMemory()
         self._refusals: list[tuple[Refusal, Sequence[LedgerEntry]]] = []
         self._refused = RefusedInMemory(retention)
         self._projects: dict[str, _Project] = {}
@@ -117,9 +121,11 @@ class MemoryStore:
 
     # Writing
 
-    def add(self, arrival: Arrival, ledger: Sequence[LedgerEntry]) -> None:
-        """Take an arrival and what it counts into the open batch."""
-        self._batch.append((arrival, ledger))
+    def add(
+        self, arrival: Arrival, ledger: Sequence[LedgerEntry], tickets: Sequence[Ticket] = ()
+    ) -> None:
+        """Take an arrival, what it counts and where it goes on to into the open batch."""
+        self._batch.append((arrival, ledger, tickets))
 
     def refuse(self, refusal: Refusal, ledger: Sequence[LedgerEntry] = ()) -> None:
         """Take a refused request, and what it counts where its items were known."""
@@ -131,11 +137,25 @@ class MemoryStore:
 
     def commit(self) -> int:
         """Commit the open batch; the position after it."""
+        return self.seal()()
+
+    def seal(self) -> Callable[[], int]:
+        """Close the open batch; what it returns commits that one, in any thread."""
         batch, self._batch = self._batch, []
         refusals, self._refusals = self._refusals, []
+        return partial(self._commit, batch, refusals)
+
+    def _commit(
+        self,
+        batch: Sequence[tuple[Arrival, Sequence[LedgerEntry], Sequence[Ticket]]],
+        refusals: Sequence[tuple[Refusal, Sequence[LedgerEntry]]],
+    ) -> int:
         with self._lock:
-            for arrival, ledger in batch:
-                self._keep(arrival)
+            for arrival, ledger, tickets in batch:
+                first = self._last_item + 1
+                kept = self._keep(arrival)
+                for ticket in tickets:
+                    self.spool.add(ticket, kept.project, kept.id, first, kept.received_at)
                 for entry in ledger:
                     self._count(entry)
             for refusal, ledger in refusals:
@@ -192,7 +212,7 @@ class MemoryStore:
             known = self._projects[name] = _Project(storable.micros(created_at))
         return known
 
-    def _keep(self, arrival: Arrival) -> None:
+    def _keep(self, arrival: Arrival) -> StoredEnvelope:
         submission = arrival.submission
         self._last_envelope += 1
         stored = stored_envelope(self._last_envelope, arrival)
@@ -214,6 +234,7 @@ class MemoryStore:
         self._weight += kept.weight
         for item_id, (received, outcome) in zip(kept.item_ids, arrival.items, strict=True):
             self._keep_item(project, stored_item(item_id, kept.stored, received, outcome))
+        return stored
 
     def _keep_item(self, project: _Project, item: ItemInMemory) -> None:
         item_id, event_id = item.stored.id, item.stored.event_id

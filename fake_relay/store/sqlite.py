@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 
 import msgspec
 
@@ -21,9 +22,11 @@ from fake_relay.store import sqlite_findings, sqlite_refused
 from fake_relay.store import sqlite_rows as rows
 from fake_relay.store.refused import storable_request, weight
 from fake_relay.store.retention import Retention
+from fake_relay.store.spool import Ticket
 from fake_relay.store.sqlite_file import claim, guarded, opening
 from fake_relay.store.sqlite_index import MAX_FRESH, Index
 from fake_relay.store.sqlite_reader import SqliteReader
+from fake_relay.store.sqlite_spool import COUNT, QUEUE, SqliteSpool
 from fake_relay.store.sqlite_upkeep import Upkeep, remove_cleared
 from fake_relay.store.sqlite_writer import Writer, set_mark
 from fake_relay.store.storable import micros, text
@@ -50,6 +53,7 @@ class SqliteStore(SqliteReader):
             self._last_refused = self._committed_refused = self._writer.mark("last_refused")
             self._refused_through = self._writer.mark("refused_through")
             opened.pop_all()
+        self.spool = SqliteSpool(self.path, self._writer, lambda: self._reader)
         self._retention = retention or Retention()
         self._upkeep = Upkeep(self._writer, self._index, self._retention)
         self._committed_item = self._next_item - 1
@@ -57,9 +61,13 @@ class SqliteStore(SqliteReader):
         self._known_keys: set[tuple[str, str]] = set()
         self._batch = rows.Batch()
 
-    def add(self, arrival: Arrival, ledger: Sequence[LedgerEntry]) -> None:
-        """Take an arrival and what it counts into the open batch."""
+    def add(
+        self, arrival: Arrival, ledger: Sequence[LedgerEntry], tickets: Sequence[Ticket] = ()
+    ) -> None:
+        """Take an arrival, what it counts and where it goes on to into the open batch."""
         self._batch.add(arrival, ledger, self._next_envelope, self._next_item)
+        if tickets:
+            self._batch.forward(arrival, tickets, self._next_envelope, self._next_item)
         self._next_envelope += 1
         self._next_item += len(arrival.items)
 
@@ -76,18 +84,25 @@ class SqliteStore(SqliteReader):
 
     def commit(self) -> int:
         """Commit the open batch; the position after it. Raises `StoreError`, keeping nothing."""
+        return self.seal()()
+
+    def seal(self) -> Callable[[], int]:
+        """Close the open batch; what it returns commits that one, in any thread."""
         batch, self._batch = self._batch, rows.Batch()
+        ends = (self._next_item - 1, self._next_envelope - 1, self._last_refused)
+        return partial(self._commit, batch, ends, self._refused_through)
+
+    def _commit(self, batch: rows.Batch, ends: tuple[int, int, int], refused_through: int) -> int:
+        """Write a batch; `ends` are the newest item, envelope and refusal in it or before it."""
         if batch.envelopes or batch.refused:
-            self._write(batch)
-            self._committed_refused = self._last_refused
+            self._write(batch, refused_through)
+            self._committed_item, self._committed_envelope, self._committed_refused = ends
             self._index.remember(batch.terms)
-            self._committed_item = self._next_item - 1
-            self._committed_envelope = self._next_envelope - 1
             if self._index.waiting >= MAX_FRESH:
                 self._index_some()
         return self._committed_item
 
-    def _write(self, batch: rows.Batch) -> None:
+    def _write(self, batch: rows.Batch, refused_through: int) -> None:
         new_keys = batch.keys - self._known_keys
         what = f"a batch of {len(batch.envelopes)} envelopes"
         with self._writer.transaction(what, urgent=True) as write:
@@ -97,11 +112,14 @@ class SqliteStore(SqliteReader):
                 write.executemany(rows.INSERT_ITEM, batch.items)
             if batch.ledger:
                 write.executemany(rows.ADD_LEDGER, batch.ledger_rows())
+            if batch.forwarded:
+                write.executemany(QUEUE, batch.parcels)
+                write.executemany(COUNT, batch.left_out)
             write.executemany(rows.ADD_PROJECT, [(key, *n) for key, n in batch.projects.items()])
             if new_keys:
                 write.executemany(rows.ADD_KEY, new_keys)
             if batch.refused:
-                sqlite_refused.add(write, batch.refused, self._refused_through, self._retention)
+                sqlite_refused.add(write, batch.refused, refused_through, self._retention)
         if new_keys and len(self._known_keys) < _MAX_KNOWN_KEYS:
             self._known_keys |= new_keys
 

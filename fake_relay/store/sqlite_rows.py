@@ -15,7 +15,9 @@ import zstandard
 from fake_relay.protocol.envelope import Envelope, serialize
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome
 from fake_relay.records import Arrival, LedgerEntry, ReceivedItem, RefusedRequest, Submission
+from fake_relay.store.spool import Ticket
 from fake_relay.store.sqlite_refused import row_of as refused_row
+from fake_relay.store.sqlite_spool import count_row, ticket_row
 from fake_relay.store.storable import id_bytes, integer, micros, moment, number, text
 
 Row = tuple[Any, ...]
@@ -55,6 +57,9 @@ class Batch:
         self.projects: dict[str, list[int]] = {}
         self.keys: set[tuple[str, str]] = set()
         self.refused: list[Row] = []
+        self.forwarded = False
+        self.parcels: list[Row] = []
+        self.left_out: list[Row] = []
 
     def add(
         self, arrival: Arrival, ledger: Sequence[LedgerEntry], envelope_id: int, item_id: int
@@ -80,6 +85,17 @@ class Batch:
         counts[2] += 1
         self.keys.add((project, text(submission.public_key)))
         self._count(ledger)
+
+    def forward(
+        self, arrival: Arrival, tickets: Sequence[Ticket], envelope_id: int, item_id: int
+    ) -> None:
+        """Take where an arrival goes on to, with the ids that `add` gave it."""
+        self.forwarded = True
+        project, queued_at = text(arrival.submission.project), micros(arrival.received_at)
+        for ticket in tickets:
+            if ticket.parts:
+                self.parcels.append(ticket_row(ticket, project, envelope_id, item_id, queued_at))
+            self.left_out += map(count_row, ticket.entries)
 
     def refuse(
         self, request: RefusedRequest, wire: bytes, start: int, ledger: Sequence[LedgerEntry]

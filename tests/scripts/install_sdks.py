@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache" / "sdks"
 LOCKS = ROOT / "tests" / "e2e" / "python"
+UPSTREAM_LOCKS = ROOT / "tests" / "e2e" / "upstreams"
 NODE_LOCK = ROOT / "tests" / "e2e" / "node"
 PYTHON_VERSIONS = ("1.45.1", "2.0.1", "2.75.0", "3.0.0b2")
 
@@ -43,8 +44,26 @@ def frameworks() -> Path:
     return _python("frameworks", "python-frameworks")
 
 
-def _python(lock_name: str, folder_name: str) -> Path:
-    lock = LOCKS / f"{lock_name}.txt"
+def libraries() -> Path:
+    """The folder with GraphQL servers, job queues, stores and clients that SDKs watch.
+
+    Behind the folders of `frameworks` and of a `python_sdk`: what those have is not there again.
+    """
+    return _python("libraries", "python-libraries")
+
+
+def kent() -> Path:
+    """The folder with the server Kent, to be an upstream; installs it if missing."""
+    return _python("kent", "upstream-kent", UPSTREAM_LOCKS)
+
+
+def bugsink() -> Path:
+    """The folder with the server Bugsink, to be an upstream; installs it if missing."""
+    return _python("bugsink", "upstream-bugsink", UPSTREAM_LOCKS)
+
+
+def _python(lock_name: str, folder_name: str, locks: Path = LOCKS) -> Path:
+    lock = locks / f"{lock_name}.txt"
     command = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     options = ("--root-user-action=ignore", "--no-deps", "--require-hashes", "-r", str(lock))
 
@@ -115,11 +134,16 @@ def main() -> None:
         node = threads.submit(node_sdk)
         otel = threads.submit(otel_sdk)
         apps = threads.submit(frameworks)
+        upstreams = [threads.submit(kent), threads.submit(bugsink)]
+        more = threads.submit(libraries)
         folders = threads.map(python_sdk, PYTHON_VERSIONS)
         for version, folder in zip(PYTHON_VERSIONS, folders, strict=True):
             print(f"sentry-sdk {version}: {folder}")
         print(f"opentelemetry-sdk: {otel.result()}")
         print(f"frameworks: {apps.result()}")
+        print(f"libraries: {more.result()}")
+        for upstream in upstreams:
+            print(f"upstream: {upstream.result()}")
         print(f"@sentry/node and @sentry/browser: {node.result()}")
 
 
