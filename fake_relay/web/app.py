@@ -34,6 +34,7 @@ from fake_relay.web.keys import (
     STARTED,
     TALLY,
     VIEWS,
+    WEB,
     News,
     reader_threads,
 )
@@ -59,6 +60,7 @@ def make_app(
         relay.store, app[VIEWS], lambda project: relay.settings_of(project).scrubbing
     )
     app[ACCESS] = access
+    app[WEB] = config
     app[NEWS] = News(relay.hub)
     app[TALLY] = Tally()
     app[ERRORS] = errors
@@ -115,7 +117,7 @@ class Front:
         )
         self._open = 0
         self._idle = asyncio.Event()
-        self.server = HttpServer(self.dispatch, request_factory=server.request_factory)
+        self.server = HttpServer(self.dispatch, config, server.request_factory)
 
     async def dispatch(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer any request."""

@@ -1,6 +1,6 @@
 """What is done while nobody asks for anything: removing, indexing and judging, in small steps.
 
-May import: store, query, lint, errors.
+May import: store, query, lint, errors, web.memory.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from fake_relay.errors import StoreError
 from fake_relay.lint import Findings
 from fake_relay.query import load_grammar
 from fake_relay.store import Store
+from fake_relay.web.memory import Memory
 
 log = logging.getLogger("fake_relay.web")
 
@@ -30,14 +31,20 @@ QUIET = 20
 
 @asynccontextmanager
 async def housekeeping(
-    store: Store, *, eager: bool = False, findings: Findings | None = None
+    store: Store,
+    *,
+    eager: bool = False,
+    findings: Findings | None = None,
+    memory: Memory | None = None,
 ) -> AsyncIterator[None]:
     """Keep house as long as the context lasts; `eager` also loads what the first search needs.
 
-    With `findings`, items are judged before somebody asks.
+    With `findings`, items are judged before somebody asks; with `memory`, the system gets back
+    what large bodies took of it.
     """
     stopped = asyncio.Event()
-    task = asyncio.create_task(keep_house(store, stopped, eager=eager, findings=findings))
+    kept = keep_house(store, stopped, eager=eager, findings=findings, memory=memory)
+    task = asyncio.create_task(kept)
     try:
         yield
     finally:
@@ -47,7 +54,12 @@ async def housekeeping(
 
 
 async def keep_house(
-    store: Store, stopped: asyncio.Event, *, eager: bool, findings: Findings | None
+    store: Store,
+    stopped: asyncio.Event,
+    *,
+    eager: bool,
+    findings: Findings | None,
+    memory: Memory | None,
 ) -> None:
     """Take steps now and then, on a thread; they give way to commits."""
     position = store.position()
@@ -60,6 +72,8 @@ async def keep_house(
                 await asyncio.to_thread(store.idle)
             if findings is not None and position - before <= QUIET and not stopped.is_set():
                 await asyncio.to_thread(findings.step)
+            if memory is not None and position - before < BUSY:
+                await asyncio.to_thread(memory.give_back)
         except StoreError:
             # The next step tries again; what cannot be written is told to who writes.
             log.exception("keeping house in the store failed")

@@ -6,6 +6,7 @@ May import: intake.answer, web.
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
@@ -13,12 +14,16 @@ from aiohttp.http_exceptions import LineTooLong
 
 from fake_relay.intake import answer
 from fake_relay.web.ingest import response
+from fake_relay.web.settings import WebConfig
 
 log = logging.getLogger("fake_relay.web")
 
 # A GET to the store door carries a whole event in its request line (PROTOCOL.md 2.3).
 MAX_LINE = 2 * 1024 * 1024
 MAX_FIELD = 64 * 1024
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+Factory = Callable[..., web.BaseRequest]
 
 
 class HttpProtocol(web.RequestHandler):
@@ -61,11 +66,17 @@ def first_line(message: str | None) -> str:
 class HttpServer(web.Server):
     """Makes connections with the limits of ingest, and leaves bodies compressed."""
 
+    def __init__(self, handler: Handler, config: WebConfig, factory: Factory | None) -> None:
+        super().__init__(handler, request_factory=factory)
+        self._idle_timeout = config.idle_timeout
+
     def __call__(self) -> web.RequestHandler:
         """A protocol for a new connection."""
         options: dict[str, Any] = {
             "access_log": None,
             "auto_decompress": False,
+            # Of the whole head: aiohttp looks whether there is a request, not at its bytes.
+            "keepalive_timeout": self._idle_timeout,
             "max_line_size": MAX_LINE,
             "max_field_size": MAX_FIELD,
         }

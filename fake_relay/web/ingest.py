@@ -6,24 +6,28 @@ May import: relay and every room below it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import re
 import time
 from collections.abc import Mapping
+from io import BytesIO
 
+import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
+from fake_relay.config import RelayConfig
 from fake_relay.errors import RequestRefused, WrongPath
 from fake_relay.faults import Met
 from fake_relay.intake import Place, answer
 from fake_relay.intake.refusal import MAX_WIRE
-from fake_relay.records import Inbound, Reply, Wire
+from fake_relay.records import Inbound, Reply, Submission, Wire
 from fake_relay.relay import Relay
 from fake_relay.version import __version__
 from fake_relay.web.body import at_hand, beginning, read_body
-from fake_relay.web.commits import Commits
+from fake_relay.web.commits import LARGE, Commits
 from fake_relay.web.faults import Breaker
 from fake_relay.web.settings import WebConfig
 from fake_relay.web.tally import Tally
@@ -84,6 +88,7 @@ class Ingest:
         self._breaker = breaker
         self._limits = relay.config.limits
         self._committed = commits.committed
+        self._one_large = asyncio.Lock()
         self._bits = random.Random().getrandbits  # noqa: S311 - names an event, guards nothing
 
     async def handle(self, request: web.BaseRequest, path: str, place: Place) -> web.Response:
@@ -96,21 +101,23 @@ class Ingest:
             if met.bodiless:
                 return await self._break(request, path, place, met)
         content = request.content
-        parts: list[bytes] = []
+        came = BytesIO()
         try:
             # Nearly every body came in one piece with its head.
             body = (
                 content.read_nowait()
                 if content.is_eof() and content.exception() is None
-                else await read_body(
-                    request, place.door.max_body(self._limits), self._config, parts
-                )
+                else await read_body(request, place.door.max_body(self._limits), self._config, came)
             )
         except RequestRefused as refused:
-            reply = self._refuse(request, path, place, refused, parts)
+            body = b""
+            reply = self._refuse(request, path, place, refused, came)
         else:
-            reply = self._receive(request, path, place, body, met)
-        failure = await self._committed()
+            if len(body) > LARGE:
+                reply = await self._receive_large(request, path, place, body, met)
+            else:
+                reply = self._receive(request, path, place, body, met)
+        failure = await self._committed(len(body))
         # A rate limit can leave out a part of an envelope, and the rest is kept. What is refused
         # anyway is refused with its own words, though nobody will be able to look it up.
         if failure is not None and (reply.status < 300 or reply.status == 429):
@@ -140,6 +147,23 @@ class Ingest:
             log.exception("%s %r failed", request.method, path)
             return self._failed(error)
 
+    async def _receive_large(
+        self, request: web.BaseRequest, path: str, place: Place, body: bytes, met: Met | None
+    ) -> Reply:
+        """Receive a body whose decoding would keep all others waiting: that is done in a thread.
+
+        One at a time: each of them takes a multiple of its size in memory.
+        """
+        try:
+            inbound = self._inbound(request, path, body)
+            if inbound.method in place.door.methods and (met is None or met.refusing is None):
+                async with self._one_large:
+                    place = await asyncio.to_thread(opened, place, inbound, self._relay.config)
+            return self._relay.receive(inbound, place, met)
+        except Exception as error:
+            log.exception("%s %r failed", request.method, path)
+            return self._failed(error)
+
     def _inbound(self, request: web.BaseRequest, path: str, body: bytes) -> Inbound:
         return Inbound(
             request.method,
@@ -162,13 +186,12 @@ class Ingest:
         path: str,
         place: Place | None,
         refused: RequestRefused,
-        parts: list[bytes],
+        came: BytesIO,
     ) -> Reply:
         """Refuse a request whose body was not read to its end."""
         try:
-            came = sum(map(len, parts))
-            inbound = self._inbound(request, path, at_hand(request, parts, MAX_WIRE))
-            size = max(request.content_length or 0, came, len(inbound.body))
+            inbound = self._inbound(request, path, at_hand(request, came, MAX_WIRE))
+            size = max(request.content_length or 0, came.tell(), len(inbound.body))
             return self._relay.refuse(inbound, place, refused, wire_size=size)
         except Exception as error:
             log.exception("%s %r failed", request.method, path)
@@ -176,14 +199,31 @@ class Ingest:
 
     async def note_lost(self, request: web.BaseRequest, path: str, status: int) -> None:
         """Keep a request that looks like an SDK's and came to no door: it was refused elsewhere."""
-        parts = [await beginning(request, MAX_WIRE, PATIENCE)]
-        lost = WrongPath(path, status)
-        self._refuse(request, path, None, lost, parts)
+        came = await beginning(request, MAX_WIRE, PATIENCE)
+        self._refuse(request, path, None, WrongPath(path, status), came)
         await self._committed()
 
     def _new_id(self) -> str:
         """A random UUID (version 4) as 32 hex digits; `uuid4` asks the kernel each time."""
         return f"{self._bits(128) & _RANDOM_BITS | _VERSION_AND_VARIANT:032x}"
+
+
+def opened(place: Place, inbound: Inbound, config: RelayConfig) -> Place:
+    """The same place, whose door has done its work for this request; safe in any thread."""
+    refusals: list[RequestRefused] = []
+    submissions: tuple[Submission, ...] = ()
+    try:
+        submissions = place.door.open(inbound, place, config)
+    except RequestRefused as refused:
+        # Its frames hold the body, and would hold it until garbage is collected.
+        refusals.append(refused.with_traceback(None))
+
+    def tell(*_: object) -> tuple[Submission, ...]:
+        if refusals:
+            raise refusals.pop()
+        return submissions
+
+    return msgspec.structs.replace(place, door=msgspec.structs.replace(place.door, open=tell))
 
 
 def collapse(path: str) -> str:

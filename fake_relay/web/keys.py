@@ -20,6 +20,7 @@ from fake_relay.relay import Relay
 from fake_relay.stored_view.viewer import Views
 from fake_relay.web.access import Access
 from fake_relay.web.commits import Commits
+from fake_relay.web.settings import WebConfig
 from fake_relay.web.tally import Tally
 
 P = ParamSpec("P")
@@ -29,6 +30,7 @@ RELAY = web.AppKey("relay", Relay)
 VIEWS = web.AppKey("views", Views)
 FINDINGS = web.AppKey("findings", Findings)
 ACCESS = web.AppKey("access", Access)
+WEB = web.AppKey("web", WebConfig)
 TALLY = web.AppKey("tally", Tally)
 COMMITS = web.AppKey("commits", Commits)
 STARTED = web.AppKey("started", float)

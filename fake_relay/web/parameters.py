@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from fake_relay.protocol.envelope import normalize_event_id
+from fake_relay.web.body import own_body
 
 T = TypeVar("T")
 
@@ -115,7 +116,7 @@ def cursor_text(before: int | None) -> str | None:
 
 async def json_body(request: web.Request, shape: type[T], default: T | None = None) -> T:
     """The body as JSON of a shape; `default` for an empty one, if there is a default."""
-    data = await request.read()
+    data = await own_body(request)
     if not data.strip() and default is not None:
         return default
     try:

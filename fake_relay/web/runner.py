@@ -23,6 +23,7 @@ from fake_relay.relay import Relay
 from fake_relay.web.app import Front, make_app
 from fake_relay.web.housekeeping import housekeeping
 from fake_relay.web.keys import FINDINGS
+from fake_relay.web.memory import Memory
 from fake_relay.web.settings import WebConfig, check_binding, is_wildcard
 
 T = TypeVar("T")
@@ -48,7 +49,8 @@ async def serving(
     """Serve in this loop; yields the base URL, with the real port.
 
     `spotlight_port` is a second port, for SDKs in Spotlight mode; `own_process` is for a
-    process that does nothing else: it tunes the garbage collector, and readies searches;
+    process that does nothing else: it tunes the garbage collector and the allocator, and
+    readies searches;
     bugs that were answered 500 are appended to `errors`. Raises `ConfigError` for an address
     that needs a token, and `Unreachable` when it cannot listen.
     """
@@ -64,11 +66,14 @@ async def serving(
         bound = await listen(runner, host, port)
         if spotlight_port is not None:
             await listen(runner, host, spotlight_port)
+        memory = None
         if own_process:
             settle_garbage()
+            memory = Memory()
         # Tests judge what they ask for; on a desk it is done before somebody asks.
         findings = app[FINDINGS] if own_process else None
-        async with housekeeping(relay.store, eager=own_process, findings=findings):
+        keeping = housekeeping(relay.store, eager=own_process, findings=findings, memory=memory)
+        async with keeping:
             yield base_url(host, bound)
     finally:
         for site in list(runner.sites):

@@ -26,6 +26,9 @@ class WebConfig:
         metadata={"help": "what a request to anything but Sentry's doors has to bring"},
     )
     insecure: bool = setting(False, "listen beyond loopback without a token")
+    idle_timeout: float = setting(
+        75.0, "seconds that a connection may take for its next request, up to the end of its head"
+    )
     chunk_timeout: float = setting(30.0, "seconds that a body may pause while it is read")
     body_timeout: float = setting(600.0, "seconds that the reading of a body may take")
     drain_timeout: float = setting(

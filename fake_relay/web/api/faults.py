@@ -14,6 +14,7 @@ from fake_relay.intake import DOOR_NAMES
 from fake_relay.web import parameters
 from fake_relay.web.answers import answer, rfc3339
 from fake_relay.web.api import selecting
+from fake_relay.web.body import own_body
 from fake_relay.web.keys import RELAY
 from fake_relay.web.route import Answer, Parameter, Route
 
@@ -101,7 +102,7 @@ async def clear(request: web.Request) -> web.StreamResponse:
 
 async def entries(request: web.Request, project: str | None) -> tuple[Fault, ...]:
     """The entries in a body; those that name no project are for the one in the query."""
-    found = read_plan(await request.read(), DOOR_NAMES)
+    found = read_plan(await own_body(request), DOOR_NAMES)
     if project is None:
         return found
     for number, fault in enumerate(found):

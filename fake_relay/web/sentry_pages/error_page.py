@@ -19,6 +19,7 @@ from fake_relay.intake import user_report
 from fake_relay.protocol import encoding
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.protocol.envelope import normalize_event_id
+from fake_relay.web.body import own_body
 from fake_relay.web.keys import RELAY
 from fake_relay.web.sentry_pages import reports
 
@@ -68,7 +69,7 @@ async def submit(request: web.Request) -> web.Response:
         return found
     dsn, event_id = found
     relay = request.app[RELAY]
-    body = await request.read()
+    body = await own_body(request)
     try:
         said = user_report.of_form(_decoded(request, body), event_id)
     except (RequestRefused, ValueError):

@@ -17,6 +17,7 @@ from fake_relay.protocol import encoding
 from fake_relay.protocol.dsn import Dsn, canonical_project_id, is_project_id
 from fake_relay.protocol.envelope import normalize_event_id
 from fake_relay.relay import Relay
+from fake_relay.web.body import own_body
 from fake_relay.web.keys import ACCESS, RELAY
 from fake_relay.web.sentry_pages import reports
 from fake_relay.web.sentry_pages.error_page import with_cors
@@ -44,7 +45,7 @@ async def submit(request: web.Request) -> web.Response:
 
 
 async def _take(request: web.Request, relay: Relay, dsn: Dsn, *, quiet: bool) -> web.Response:
-    body = await request.read()
+    body = await own_body(request)
     try:
         coding = encoding.normalize(request.headers.get("Content-Encoding"))
         said = user_report.of_json(encoding.decode(body, coding, reports.MAX_BODY))
