@@ -25,7 +25,7 @@ from fake_relay.items import ITEM_TYPES
 from fake_relay.pipeline import Context, Stage, Walked, walk
 from fake_relay.pipeline.ledger import (
     Discards,
-    entries_of,
+    ledger_entries,
     received,
     refused_entries,
     undecided,
@@ -100,7 +100,8 @@ class Relay:
             met = self._meet_items(met, place, submissions, inbound.received_at)
             if met.refusing is not None:
                 return self._break(inbound, place, met, submissions[0])
-        return changed(self._take(inbound, place, submissions, met), met)
+        reply = self._take(inbound, place, submissions, met)
+        return reply if met is None else met.applied(reply)
 
     def meet(self, place: Place, now: float) -> Met:
         """The faults that a request to a door meets before its body is read."""
@@ -274,7 +275,10 @@ class Relay:
             walk(walked, context, plan.stages)
         else:
             hit = self._walk_counted(walked, context, plan)
-        entries = entries_of(submission, walked, self._discards)
+        entries = ledger_entries(submission.project, walked, self._discards)
+        if submission.dropped:
+            left_out = [(received(item), outcome) for item, outcome in submission.dropped]
+            entries += ledger_entries(submission.project, left_out, self._discards)
         user_agent = admit.header_text(inbound.headers, "user-agent")
         arrival = Arrival(
             submission, inbound.received_at, address, user_agent, tuple(walked), faults

@@ -81,7 +81,7 @@ def check_known(project: str, public_key: str, config: RelayConfig) -> None:
 def client_address(headers: Mapping[str, str], peer: str) -> str:
     """The address that `{{auto}}` stands for: the first of a forwarding chain, else the peer."""
     for name in FORWARDED_HEADERS:
-        if chain := header_text(headers, name):
+        if name in headers and (chain := header_text(headers, name)):
             return chain.partition(",")[0].strip()
     return peer
 

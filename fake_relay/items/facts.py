@@ -119,20 +119,14 @@ def one(*categories: Category) -> CountQuantities:
 def timestamp(value: Any) -> float | None:
     """Seconds since 1970 of an RFC 3339 string or a number; None for anything else."""
     if isinstance(value, str):
-        return _parse_time(value)
+        try:
+            moment = datetime.fromisoformat(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (ValueError, OverflowError):
+            return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if -LATEST < value < LATEST else None
-
-
-def _parse_time(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return moment.timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 def milliseconds(seconds: Any) -> float | None:

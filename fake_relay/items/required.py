@@ -52,6 +52,18 @@ def is_time_text(value: Any) -> bool:
     return isinstance(value, str) and _time(value) is not None
 
 
+def is_whole(value: Any) -> bool:
+    """The same, much quicker, for what Python has read as a time already.
+
+    What it takes beside that are dates by weeks or without dashes, and times without colons
+    or seconds.
+    """
+    try:
+        return bool(value[7] == "-" and value[10] == "T" and value[13] == value[16] == ":")
+    except (IndexError, TypeError):
+        return False
+
+
 def _seconds(time: datetime) -> float | None:
     try:
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

@@ -20,7 +20,7 @@ from fake_relay.items.facts import (
     timestamp,
 )
 from fake_relay.items.payload import Reader
-from fake_relay.items.required import is_release, is_time_text, is_uuid, moment
+from fake_relay.items.required import is_release, is_time_text, is_uuid, is_whole, moment
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import ItemHeader, UInt32
 
@@ -141,9 +141,9 @@ def _flaw_of(session: SessionFields, begin: float | None, now: float | None) -> 
     """Why Relay could not take a session update (PROTOCOL.md 10.1); empty if it could."""
     if session.sid is not None and not is_uuid(session.sid):
         return f"sid {session.sid!r:.80} is no UUID"
-    if begin is None or not is_time_text(session.started):
+    if begin is None or not is_whole(session.started):
         return f"started {session.started!r:.80} is no RFC 3339 time"
-    if session.timestamp is not None and (now is None or not is_time_text(session.timestamp)):
+    if session.timestamp is not None and (now is None or not is_whole(session.timestamp)):
         return f"timestamp {session.timestamp!r:.80} is no RFC 3339 time"
     if session.errors is not None and not _is_count(session.errors):
         return f"errors {session.errors!r:.80} is no count"

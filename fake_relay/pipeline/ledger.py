@@ -6,7 +6,7 @@ May import: records, items, protocol, msgspec.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -52,7 +52,7 @@ def received(item: Item, trace_id: str = "") -> ReceivedItem:
 
     `trace_id` is that of the envelope's header, for an item that names no trace itself.
     """
-    kind = item_type(item.type)
+    kind = item_type(item.header.item_type)
     facts = kind.facts(item.header, item.payload)
     if trace_id and kind.traced and not facts.trace_id:
         facts = msgspec.structs.replace(facts, trace_id=trace_id)
@@ -90,42 +90,33 @@ def _bounded(item: Item) -> ReceivedItem:
     return ReceivedItem(item, NO_FACTS, quantities)
 
 
-def entries_of(
-    submission: Submission, walked: Iterable[Walked], discards: Discards
-) -> list[LedgerEntry]:
-    """What an envelope adds to the ledger: its items, and what its door left out."""
-    project = submission.project
-    entries: list[LedgerEntry] = []
-    for item, outcome in walked:
-        entries += ledger_entries(project, item, outcome, discards)
-    for left_out, outcome in submission.dropped:
-        entries += ledger_entries(project, received(left_out), outcome, discards)
-    return entries
-
-
-def ledger_entries(
-    project: str, received: ReceivedItem, outcome: Outcome, discards: Discards
-) -> list[LedgerEntry]:
-    """What an item adds to the ledger: its own quantities, and an SDK's reported discards.
+def ledger_entries(project: str, walked: Iterable[Walked], discards: Discards) -> list[LedgerEntry]:
+    """What items add to the ledger: their own quantities, and an SDK's reported discards.
 
     `discards` bounds what those can be.
     Records of a container that were refused alone stand there with their own reasons.
     """
-    entries = _entries(project, received.quantities, outcome)
-    for refusal, quantities in received.refused:
-        entries += _entries(project, quantities, refusal)
-    if received.item.header.item_type == "client_report" and outcome is ACCEPTED:
-        for found in client_report.discards(received.item.payload):
-            category, reason = discards.told_as(found.category, found.reason)
-            entries.append(
-                LedgerEntry(project, category, Fate.CLIENT_DISCARD, reason, found.quantity)
-            )
+    entries: list[LedgerEntry] = []
+    for item, outcome in walked:
+        fate, reason = outcome.fate, outcome.reason
+        for quantity in item.quantities:
+            category = WIRE_NAMES[quantity.category]
+            entries.append(LedgerEntry(project, category, fate, reason, quantity.amount))
+        for refusal, quantities in item.refused:
+            entries += _entries(project, quantities, refusal)
+        if item.item.header.item_type == "client_report" and outcome is ACCEPTED:
+            entries += _discarded(project, item, discards)
     return entries
 
 
+def _discarded(project: str, report: ReceivedItem, discards: Discards) -> Iterator[LedgerEntry]:
+    for found in client_report.discards(report.item.payload):
+        category, reason = discards.told_as(found.category, found.reason)
+        yield LedgerEntry(project, category, Fate.CLIENT_DISCARD, reason, found.quantity)
+
+
 def _entries(project: str, quantities: Iterable[Quantity], outcome: Outcome) -> list[LedgerEntry]:
-    fate, reason = outcome.fate, outcome.reason
     return [
-        LedgerEntry(project, WIRE_NAMES[quantity.category], fate, reason, quantity.amount)
+        LedgerEntry(project, str(quantity.category), outcome.fate, outcome.reason, quantity.amount)
         for quantity in quantities
     ]

@@ -22,7 +22,7 @@ def validate(received: ReceivedItem, context: Context) -> ReceivedItem | Outcome
     """Refuse what Relay refuses once a payload is opened (PROTOCOL.md 5, 8.6 and 10)."""
     if received.facts.problem:
         return refused(received.facts)
-    judge = _JUDGES.get(received.item.type)
+    judge = _JUDGES.get(received.item.header.item_type)
     return received if judge is None else judge(received, context)
 
 

@@ -12,7 +12,7 @@ from fake_relay.protocol.outcome import ACCEPTED, Fate
 def booked(discards: Discards, *entries: tuple[str, str]) -> list[tuple[str, str, int]]:
     said = [{"category": name, "reason": why, "quantity": 2} for name, why in entries]
     item = make_item("client_report", json.dumps({"discarded_events": said}).encode(), {})
-    found = ledger_entries("42", received(item), ACCEPTED, discards)
+    found = ledger_entries("42", [(received(item), ACCEPTED)], discards)
     assert {entry.outcome for entry in found} == {Fate.CLIENT_DISCARD}
     return [(entry.category, entry.reason, entry.quantity) for entry in found]
 
