@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
+from io import BytesIO
 
 import brotli
 import zstandard
@@ -67,15 +68,19 @@ def kept(chunks: Callable[[bytes], Iterator[bytes]], body: bytes, limit: int) ->
 
     What is over `_HELD` is measured before any of it is kept, so `chunks` may be asked twice.
     """
-    parts: list[bytes] = []
+    found = BytesIO()
     size = 0
     for chunk in chunks(body):
         size += len(chunk)
         if size > limit:
             raise too_large(limit)
         if size <= _HELD:
-            parts.append(chunk)
-    return b"".join(parts if size <= _HELD else chunks(body))
+            found.write(chunk)
+    if size > _HELD:
+        for chunk in chunks(body):
+            found.write(chunk)
+    # The same memory, where joining parts would take it twice.
+    return found.getvalue()
 
 
 def _inflate(body: bytes, limit: int, wbits: int) -> bytes:

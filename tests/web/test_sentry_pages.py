@@ -252,10 +252,10 @@ async def test_what_was_answered_200_is_stored_whoever_shares_the_commit_that_fa
     server = await start(store)
     write, dice = store._write, random.Random(7)
 
-    def now_and_then(batch):
+    def now_and_then(*batch):
         if dice.random() < 0.4:
             raise StoreError("the disk is full")
-        write(batch)
+        write(*batch)
 
     monkeypatch.setattr(store, "_write", now_and_then)
     envelope = b'{}\n{"type":"event"}\n{"message":"hi"}\n'
