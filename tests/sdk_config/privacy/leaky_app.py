@@ -1,8 +1,9 @@
 """A program that plants a secret in every surface the SDK picks up; run under any SDK.
 
-`python leaky_app.py raw|ours COLUMN SEED CLASS...` prints the surfaces that this SDK has, and what
-other services were told. A column is a configuration (3.4: D, P, R, BS, DC, D0, ALL). Each secret
-is made at call time from the seed, so that it never stands in source lines.
+`python leaky_app.py SEED raw/D/token ours/P/token,card ...` prints for each of these cells the
+surfaces that this SDK has, and what other services were told. A cell is a mode, a column (a
+configuration of 3.4: D, P, R, BS, DC, D0, ALL) and classes of secrets, in a process of its own.
+Each secret is made at call time from the seed, so that it never stands in source lines.
 """
 
 # mypy: disable-error-code="import-not-found,untyped-decorator"
@@ -16,10 +17,13 @@ import os
 import string
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import traceback
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -119,8 +123,9 @@ def redacted(found: Any, hint: Any = None) -> Any:
     if isinstance(found, (list, tuple)):
         return [redacted(value) for value in found]
     if isinstance(found, str):
-        for form in forms(PLANTED[0]):
-            found = found.replace(form, "*")
+        for secret in PLANTED:
+            for form in forms(secret):
+                found = found.replace(form, "*")
     return found
 
 
@@ -213,21 +218,60 @@ def plant(name: str, secret: str) -> None:
 
 def main() -> None:
     import sentry_sdk
-    from sentry_sdk.consts import DEFAULT_OPTIONS
+    from sentry_sdk.integrations import iter_default_integrations
 
-    mode, column, seed, *kinds = sys.argv[1:]
+    import sdk_config
+
+    # Imported once, and not by each child.
+    del sdk_config
+    list(iter_default_integrations(True))
+    seed, *cells = sys.argv[1:]
+    print(json.dumps(each_in_a_child(cells, lambda cell: fill(sentry_sdk, seed, *cell.split("/")))))
+
+
+def fill(sdk: Any, seed: str, mode: str, column: str, kinds: str) -> dict[str, list[str]]:
+    """Plant the secrets of a cell; what was planted, and what others were told."""
+    known = sys.modules["sentry_sdk.consts"].DEFAULT_OPTIONS
     OTHER[0] = other_service()
     for phase in ("profiled", "streamed", ""):
-        options = {**phase_options(phase), **column_options(column, DEFAULT_OPTIONS)}
-        start(mode, options, DEFAULT_OPTIONS)
+        start(mode, {**phase_options(phase), **column_options(column, known)}, known)
         if not SURFACES:
             # Some of the SDK's modules are there only now.
-            define(sentry_sdk)
+            define(sdk)
         for name in [name for name, of in PHASES.items() if of == phase]:
-            for kind in kinds:
-                plant(name, secret(seed, kind, name))
+            for kind in kinds.split(","):
+                plant(name, secret(f"{seed}/{mode}/{column}", kind, name))
         stop(mode)
-    print(json.dumps({"surfaces": list(SURFACES), "told": TOLD}))
+    return {"surfaces": list(SURFACES), "told": TOLD}
+
+
+def each_in_a_child(cells: Sequence[str], work: Callable[[str], Any]) -> dict[str, Any]:
+    """What the work on each cell gives, each in a fork of this process, two at a time."""
+    running = 0
+    with tempfile.TemporaryDirectory() as folder:
+        files = {cell: Path(folder) / str(number) for number, cell in enumerate(cells)}
+        for cell, file in files.items():
+            if running == 2:
+                running -= ended()
+            if os.fork() == 0:
+                try:
+                    file.write_text(json.dumps(work(cell)))
+                    os._exit(0)
+                except BaseException:  # noqa: BLE001 - a child must not go on as its parent
+                    traceback.print_exc()
+                finally:
+                    os._exit(1)
+            running += 1
+        while running:
+            running -= ended()
+        return {cell: json.loads(file.read_text()) for cell, file in files.items()}
+
+
+def ended() -> int:
+    """Wait for a child; one. One that failed ends the program."""
+    if os.wait()[1]:
+        sys.exit("a cell failed")
+    return 1
 
 
 def other_service() -> int:
@@ -730,11 +774,12 @@ def special(sdk: Any) -> None:
     @surface("L06")
     def secret_string() -> None:
         # Behind the SDK's start, so that it finds no frameworks to watch.
-        sys.path.append(os.environ["LATER_PATH"])
+        later = os.environ["LATER_PATH"].split(os.pathsep)
+        sys.path.extend(later)
         try:
             from pydantic import SecretStr
         finally:
-            sys.path.pop()
+            del sys.path[-len(later) :]
 
         held = SecretStr(C())
         raise ValueError(held is None)
