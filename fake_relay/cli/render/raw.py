@@ -13,6 +13,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from fake_relay.cli.render.view import View, facts_table, more, section
+from fake_relay.shown.raw import as_text, hex_lines
 from fake_relay.shown.text import byte_size, moment_text, safe, safe_lines
 
 SHOWN_BYTES = 256
@@ -65,23 +66,12 @@ def head(view: View) -> Iterator[RenderableType]:
         yield more(len(lines) - len(shown_lines), "lines")
 
 
-def as_text(data: bytes) -> str | None:
-    """The bytes as text, or None for what a person cannot read."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return None
-    strange = sum(1 for character in text[:4096] if character < " " and character not in "\t\n\r")
-    return None if strange > len(text[:4096]) / 100 else text
-
-
 def hex_dump(data: bytes) -> Text:
     """Sixteen bytes a line: offset, hex, ASCII."""
-    lines = []
-    for offset in range(0, len(data), 16):
-        row = data[offset : offset + 16]
-        shown = "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in row)
-        lines.append(f"{offset:08x}  {row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}  {shown}")
+    lines = [
+        f"{line.offset:08x}  {line.left:<23}  {line.right:<23}  {line.text}"
+        for line in hex_lines(data)
+    ]
     return Text("\n".join(lines), no_wrap=True, overflow="crop")
 
 
