@@ -2,7 +2,7 @@
 
 Rule: a name says what its value is (a statement, an address, a prompt, a person); what no rule
 knows is walked like any tree.
-May import: requests, statements, tree, users.
+May import: quick, requests, statements, tree, users.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sdk_config.privacy.keys import compact
+from sdk_config.privacy.quick import is_clean
 from sdk_config.privacy.requests import redact_body, redact_cookies, redact_query
 from sdk_config.privacy.statements import redact_command
 from sdk_config.privacy.tree import Tree, plain_name
@@ -89,6 +90,22 @@ class Attributes:
             same = same and redacted is value and after is name
             result[after] = redacted
         return found if same else result
+
+    def is_clean(self, found: Any, tree: Tree) -> bool:
+        """The quick look: whether `redact` would surely give the same object."""
+        if type(found) is not dict:
+            return is_clean(found, 0, tree)
+        known = tree.text.known_names
+        for name, value in found.items():
+            if type(name) is not str or not (name in known or tree.is_plain_name(name)):
+                return False
+            rule = self._rule(name, tree)
+            if rule is not _walk:
+                if rule(value, tree) is not value:
+                    return False
+            elif (type(value) is dict and "value" in value) or not is_clean(value, 1, tree):
+                return False
+        return True
 
     def _value(self, name: Any, value: Any, tree: Tree) -> Any:
         if not isinstance(name, str):

@@ -2,7 +2,7 @@
 
 Rule: everything is walked but the names that only the SDK fills; what is known to be the
 application's data (arguments of tasks, bodies, prompts) goes as a whole.
-May import: attributes, requests, sections, surfaces, tree, users.
+May import: attributes, quick_items, requests, sections, surfaces, tree, users.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sdk_config.privacy.attributes import Attributes
+from sdk_config.privacy.quick_items import QuickItems
 from sdk_config.privacy.requests import redact_request
 from sdk_config.privacy.sections import redact_each, redact_list
 from sdk_config.privacy.surfaces import (
@@ -44,6 +45,7 @@ class Items:
     def __init__(self, users: Users) -> None:
         self._users = users
         self._attributes = Attributes(users)
+        self._quick = QuickItems(self._attributes)
         self._sections: dict[str, Callable[[Any, Tree], Any]] = {
             "request": redact_request,
             "user": users.user,
@@ -63,6 +65,8 @@ class Items:
 
     def breadcrumb(self, crumb: Any, tree: Tree) -> Any:
         """A breadcrumb."""
+        if self._quick.breadcrumb(crumb, tree):
+            return crumb
         message = message_rule(crumb)
 
         def part(key: str, value: Any, tree: Tree) -> Any:
@@ -76,6 +80,8 @@ class Items:
 
     def span(self, span: Any, tree: Tree) -> Any:
         """A span of a transaction, or a streamed one with its attributes."""
+        if self._quick.span(span, tree):
+            return span
         description = description_rule(op_of(span))
 
         def part(key: str, value: Any, tree: Tree) -> Any:
@@ -172,6 +178,8 @@ class Items:
         return redact_each(found, tree, part)
 
     def _frame(self, found: Any, tree: Tree) -> Any:
+        if self._quick.frame(found, tree):
+            return found
         return redact_each(found, tree, redact_frame_part, FRAME_PLAIN)
 
     def _breadcrumbs(self, found: Any, tree: Tree) -> Any:

@@ -92,7 +92,7 @@ _TASK_NAMES = ("data", "args", "kwargs", "description", "message_id", "hostname"
 
 def op_of(span: Any) -> str:
     """The operation of a span, also where it is an attribute; empty where it has none."""
-    if not isinstance(span, Mapping):
+    if type(span) is not dict and not isinstance(span, Mapping):
         return ""
     found = span.get("op")
     if found is None and isinstance(span.get("attributes"), Mapping):
@@ -110,7 +110,8 @@ def description_rule(op: str) -> TextRule:
 
 def message_rule(crumb: Any) -> TextRule:
     """How the message of a breadcrumb is redacted, by its category."""
-    category = crumb.get("category") if isinstance(crumb, Mapping) else None
+    named = type(crumb) is dict or isinstance(crumb, Mapping)
+    category = crumb.get("category") if named else None
     return _MESSAGES.get(category, _text) if isinstance(category, str) else _text
 
 

@@ -52,6 +52,10 @@ class Text:
         self._clean = Clean()
         self._clean_source = Clean()
         self._clean_sql = Clean()
+        self._clean_names = Clean()
+        self.known = self._clean.texts
+        self.known_source = self._clean_source.texts
+        self.known_names = self._clean_names.texts
 
     def redact(self, text: str) -> str:
         """Any text of an item."""
@@ -63,6 +67,14 @@ class Text:
         else:
             found = self._judged(text)
         return self._clean.add(text) if found == text else found
+
+    def is_clean(self, text: str) -> bool:
+        """Whether a text that can be remembered holds nothing to redact."""
+        return len(text) <= _LONGEST and self.redact(text) is text
+
+    def remember_name(self, name: str) -> None:
+        """Remember a name that is harmless, as it is and for its value."""
+        self._clean_names.add(name)
 
     def name(self, name: str) -> str:
         """A key: short words are only that, others are texts."""

@@ -2,7 +2,7 @@
 
 Rule: never changes what it is given, never raises for what it finds; past the depth, the number of
 nodes or a cycle it gives the placeholder instead of looking.
-May import: keys, text, urls.
+May import: keys, quick, text.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from sdk_config.privacy.keys import Keys, compact, unquoted
+from sdk_config.privacy.quick import is_clean
 from sdk_config.privacy.text import Text
 
 MOST_NODES = 200_000
@@ -86,13 +87,23 @@ _CGI_PLAIN = frozenset({"httphost", "httpaccept", "httpuseragent", "httpreferer"
 class Tree:
     """Walks one item; made anew for each, because it counts what it has seen."""
 
-    def __init__(self, keys: Keys, text: Text, put: str, depth: int, *, live: bool = False) -> None:
+    def __init__(
+        self,
+        keys: Keys,
+        text: Text,
+        put: str,
+        depth: int,
+        *,
+        live: bool = False,
+        quick: bool = True,
+    ) -> None:
         self.keys = keys
         self.text = text
         self.put = put
-        self._depth = depth
+        self.depth = depth
+        self.left = MOST_NODES
+        self.quick = quick
         self._live = live
-        self._left = MOST_NODES
         self._above: set[int] = set()
 
     def walk(self, value: Any, depth: int = 0) -> Any:
@@ -130,7 +141,7 @@ class Tree:
         """One header's value."""
         plain = compact(name if isinstance(name, str) else _decoded(name))
         if plain in _SAFE_HEADERS or self.keys.is_allowed(plain):
-            return self.walk(value, self._depth - 2)
+            return self.walk(value, self.depth - 2)
         return self.secret(value)
 
     def keep(self, before: Any, after: Any) -> Any:
@@ -145,8 +156,11 @@ class Tree:
     def _container(self, value: Any, depth: int) -> Any:
         if not value:
             return value
-        self._left -= len(value)
-        if depth >= self._depth or self._left < 0 or id(value) in self._above:
+        # At one depth only, or each failed look would be repeated further down.
+        if depth == 1 and self.quick and is_clean(value, depth, self):
+            return value
+        self.left -= len(value)
+        if depth >= self.depth or self.left < 0 or id(value) in self._above:
             return self.put
         self._above.add(id(value))
         try:
@@ -179,6 +193,15 @@ class Tree:
             return self.header(unquoted(key)[5:], item)
         return self.walk(item, depth + 1)
 
+    def is_plain_name(self, name: str) -> bool:
+        """Whether a name stays and its value is walked like any other; remembers that it does."""
+        if self.keys.is_sensitive(name) or name.strip("'") == "headers" or "HTTP" in name[:5]:
+            return False
+        if self.name(name) is not name:
+            return False
+        self.text.remember_name(name)
+        return True
+
     def name(self, key: Any) -> Any:
         """A key; a secret may be one, as in a dictionary by e-mail address."""
         if type(key) is str:
@@ -190,6 +213,12 @@ class Tree:
         if isinstance(key, (int, float, bool)) or key is None:
             return key if not isinstance(key, int) else self._number(key)
         return key if not self._live else self.text.redact(_shown(key, self.put))
+
+    def is_special(self, value: list[Any] | tuple[Any, ...]) -> bool:
+        """Whether places in a sequence may say something of others: a pair, or options."""
+        if len(value) == 2 and self._is_secret_pair(value):
+            return True
+        return any(type(item) is str and "-" in item[:3] for item in value)
 
     def _free(self, name: Any, taken: Mapping[Any, Any]) -> Any:
         if name not in taken:
