@@ -77,6 +77,7 @@ def kept(chunks: Callable[[bytes], Iterator[bytes]], body: bytes, limit: int) ->
         if size <= _HELD:
             found.write(chunk)
     if size > _HELD:
+        found.seek(0)
         for chunk in chunks(body):
             found.write(chunk)
     # The same memory, where joining parts would take it twice.
