@@ -1,0 +1,95 @@
+"""Whose configuration is judged, in which interpreter, and what is promised of it.
+
+Rule: `fake-relay.toml` and flags say the same things, and flags win. A promise (`rate.traces`,
+`release`, ...) stands for `${rate.traces}` in scenarios; one that is missing leaves the
+scenarios out that need it, and says so.
+May import: errors, msgspec.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from scenarios.errors import ScenarioError
+
+CONFIG_FILE = "fake-relay.toml"
+
+DEFAULT_PROMISES: dict[str, Any] = {"rate.errors": 1.0}
+"""What holds for an SDK that nobody told otherwise."""
+
+
+class Target(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """A configuration under test.
+
+    `setup` is `sdk_config`, `raw` (sentry_sdk.init with its defaults) or `module:function`;
+    `options` are its keywords. `environment` is set in the child, where `${dsn}` is the
+    relay's DSN; SENTRY_DSN always is. `promises` are flat: `rate.traces`. `python` is another
+    interpreter, `sdk` a folder with another sentry_sdk, `files` are globs of scenario files.
+    """
+
+    setup: str = "sdk_config"
+    options: dict[str, Any] = {}
+    environment: dict[str, str] = {}
+    promises: dict[str, Any] = {}
+    python: str = ""
+    sdk: str = ""
+    cwd: str = ""
+    files: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Literal["sdk_config", "raw", "own"]:
+        """Whose it is."""
+        if self.setup == "raw":
+            return "raw"
+        return "sdk_config" if self.setup == "sdk_config" else "own"
+
+    @property
+    def interpreter(self) -> str:
+        """The Python that runs the child."""
+        return self.python or sys.executable
+
+
+def read_target(path: Path | None) -> Target:
+    """The target of the `[scenarios]` table of a file (None: the usual one, if it is there).
+
+    Raises `ScenarioError` that names the file and the key.
+    """
+    found = path or Path(CONFIG_FILE)
+    if path is None and not found.exists():
+        return Target()
+    try:
+        table = tomllib.loads(found.read_text("utf-8")).get("scenarios", {})
+        read = msgspec.convert(table, Target)
+    except OSError as error:
+        raise ScenarioError(f"cannot read {str(found)!r}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{str(found)!r}, table [scenarios]: {error}") from error
+    return msgspec.structs.replace(read, promises=dict(flat(read.promises)))
+
+
+def flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """A table of tables with dotted names."""
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def read_promise(text: str) -> tuple[str, Any]:
+    """`rate.traces=0.25` as a name and a JSON value, or a text where it is none."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise ScenarioError(f"--promise {text!r} is not NAME=VALUE, such as rate.traces=0.25")
+    try:
+        return name, msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return name, value
