@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Unreachable,
     )
     from fake_relay.expect import Expectation, Verdict, judge
+    from fake_relay.leaks import Leak, Sought, find_leaks
     from fake_relay.protocol.dsn import Dsn
     from fake_relay.protocol.envelope import Envelope, Item, make_envelope, make_item
     from fake_relay.query import parse_query
@@ -41,6 +42,7 @@ _HOMES = {
     "FakeRelayError": "errors",
     "InvalidDsn": "errors",
     "Item": "protocol.envelope",
+    "Leak": "leaks",
     "Limits": "config",
     "ProjectConfig": "config",
     "QueryError": "errors",
@@ -50,6 +52,7 @@ _HOMES = {
     "RequestRefused": "errors",
     "Retention": "store.retention",
     "Selection": "store",
+    "Sought": "leaks",
     "Store": "store",
     "StoreError": "errors",
     "StoredEnvelope": "records",
@@ -58,6 +61,7 @@ _HOMES = {
     "Unreachable": "errors",
     "Verdict": "expect",
     "WebConfig": "web.settings",
+    "find_leaks": "leaks",
     "judge": "expect",
     "make_envelope": "protocol.envelope",
     "make_item": "protocol.envelope",
@@ -74,6 +78,7 @@ __all__ = [
     "FakeRelayError",
     "InvalidDsn",
     "Item",
+    "Leak",
     "Limits",
     "ProjectConfig",
     "QueryError",
@@ -83,6 +88,7 @@ __all__ = [
     "RequestRefused",
     "Retention",
     "Selection",
+    "Sought",
     "Store",
     "StoreError",
     "StoredEnvelope",
@@ -92,6 +98,7 @@ __all__ = [
     "Verdict",
     "WebConfig",
     "__version__",
+    "find_leaks",
     "judge",
     "make_envelope",
     "make_item",

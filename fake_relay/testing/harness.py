@@ -23,7 +23,8 @@ from fake_relay.expect import Exhibit, Expectation, Subject
 from fake_relay.expect.expectation import DEFAULT_WITHIN, parsed, types_of
 from fake_relay.expect.judge import new_items
 from fake_relay.explain import Explanation, explain
-from fake_relay.testing import accounts, leaks, lint, sdk, snapshot, waiting
+from fake_relay.leaks import find_leaks
+from fake_relay.testing import accounts, lint, sdk, snapshot, waiting
 from fake_relay.testing.asking import Asking, AskingAsync, Refusing, RefusingAsync
 from fake_relay.testing.caught import Caught, caught
 from fake_relay.testing.faults import ProjectFaults
@@ -350,7 +351,9 @@ class Relay:
         if not canaries or not all(canaries):
             raise ConfigError("assert_no_leaks needs values to look for, none of them empty")
         self.flush()
-        found = leaks.find(self._live.reader, self._exhibits(), canaries)
+        reader = self._live.reader
+        items = new_items(reader, self.project, self.cursor)
+        found = find_leaks(reader, items, canaries, refused=self.project)
         if found:
             raise ExpectationFailed("\n".join(("leaked:", *(f"  {leak}" for leak in found))))
 

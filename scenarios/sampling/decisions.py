@@ -174,8 +174,8 @@ def joined(made: Iterable[Decision], arrived: Iterable[Decision]) -> list[Decisi
             whole.append(replace(decision, kept=False))
             continue
         left.pop((found.trace_id, found.span_id), None)
-        written = {"item": found.item, "rand": found.rand, "rate": found.rate}
-        whole.append(replace(decision, kept=True, sampled=found.sampled, **written))
+        told = replace(decision, rand=found.rand, rate=found.rate, sampled=found.sampled)
+        whole.append(replace(told, kept=True, item=found.item))
     return [*whole, *left.values()]
 
 
@@ -187,4 +187,4 @@ def _number(value: object) -> float | None:
 
 
 def _flag(value: object) -> bool | None:
-    return {"true": True, "false": False, True: True, False: False}.get(value)  # type: ignore[call-overload,no-any-return]
+    return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value))
