@@ -173,9 +173,8 @@ def _differences(expectation: Journaled, line: Any) -> Iterable[str]:
     if expectation.returned is not msgspec.UNSET and data.get("value") != expectation.returned:
         yield f"the step {name!r} should return {expectation.returned!r}, not {data.get('value')!r}"
     if expectation.below_ms is not None and data["cpu_ms"] >= expectation.below_ms:
-        yield f"the step {name!r} took {data['cpu_ms']:.2f} ms of processor time, not below " + (
-            f"{expectation.below_ms:g}"
-        )
+        took = f"{data['cpu_ms']:.2f} ms of processor time"
+        yield f"the step {name!r} took {took}, not below {expectation.below_ms:g}"
 
 
 def _exited(expectation: Exited, evidence: Evidence) -> Judged:

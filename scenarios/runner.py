@@ -57,8 +57,7 @@ def run(
     _no_doubles(chosen)
     started, began = time.time(), time.monotonic()
     with ExitStack() as stack:
-        served = ServedElsewhere(url) if url else ServedHere(RelayConfig())
-        live: LiveRelay = stack.enter_context(served)
+        live = _relay(stack, url)
         launcher = stack.enter_context(launcher_for(target))
         stage = Stage(live, launcher, target, threading.Event())
         results, interrupted = _all(stage, chosen, jobs or os.cpu_count() or 2, stop_at_first, tell)
@@ -72,6 +71,12 @@ def run(
         interrupted=interrupted,
         relay_errors=told,
     )
+
+
+def _relay(stack: ExitStack, url: str) -> LiveRelay:
+    if url:
+        return stack.enter_context(ServedElsewhere(url))
+    return stack.enter_context(ServedHere(RelayConfig()))
 
 
 def versions_of(stage: Stage) -> dict[str, str]:

@@ -61,6 +61,5 @@ def _version(name: str) -> str | None:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(
-        int(number) for number in re.findall(r"\d+", version.split("b", maxsplit=1)[0])[:3]
-    )
+    released = version.partition("b")[0]
+    return tuple(int(number) for number in re.findall(r"\d+", released)[:3])
