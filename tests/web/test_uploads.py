@@ -9,7 +9,11 @@ import hmac
 import io
 import json
 import os
+import subprocess
+import sys
+import tempfile
 from contextlib import closing
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,7 +26,9 @@ from fake_relay.protocol.rate_limits import RateLimit
 from fake_relay.relay import Relay
 from fake_relay.store import open_store
 from fake_relay.web.runner import serving
-from fake_relay.web.uploads.area import Area
+from fake_relay.web.settings import WebConfig
+from fake_relay.web.uploads.area import Area, signature
+from fake_relay.web.uploads.passing import PREFIX, PassingFolder
 
 KEY = "a" * 32
 MIB = 1024 * 1024
@@ -394,6 +400,117 @@ def test_half_a_secret_is_none(tmp_path):
     assert signed != hmac.new(b"", f"1\n{'a' * 32}\n1".encode(), hashlib.sha256).hexdigest()
     assert (tmp_path / "u" / "secret").stat().st_size == 32
     assert Area(tmp_path / "u").sign("1", "a" * 32, 1) == signed
+
+
+async def head(server, location, **headers):
+    """Status and headers of the answer to a question for the offset."""
+    async with server.client.head(location, headers={**AUTH, **headers}) as response:
+        return response.status, response.headers
+
+
+async def test_a_sender_that_was_cut_learns_where_to_go_on(server):
+    location = await create(server, 10)
+    for sent, data in ((0, b"0123"), (4, b"456789"), (10, b"")):
+        status, told = await head(server, location)
+        assert (status, told["Upload-Offset"], told["Upload-Length"]) == (200, str(sent), "10")
+        assert (told["Tus-Resumable"], told["Cache-Control"]) == ("1.0.0", "no-store")
+        await patch(server, location, data, sent)
+
+
+async def test_of_an_upload_of_unknown_length_that_is_told(server):
+    async with begin(server, **AUTH, **{"Upload-Defer-Length": "1"}) as response:
+        location = response.headers["Location"]
+    status, told = await head(server, location)
+    assert (status, told["Upload-Defer-Length"], "Upload-Length" in told) == (200, "1", False)
+
+
+async def test_an_offset_is_told_to_nobody_else(server):
+    location = await create(server)
+    assert (await head(server, location, **{"Tus-Resumable": "0.1"}))[0] == 412
+    assert (await head(server, location, **{"X-Sentry-Auth": "x"}))[0] == 401
+    assert (await head(server, location[:-1] + "x"))[0] == 403
+    assert (await head(server, location.replace("/api/42/", "/api/43/")))[0] == 403
+
+
+async def test_a_body_that_pauses_is_given_up_and_what_came_of_it_stays(start):
+    server = await start(web=WebConfig(chunk_timeout=0.05))
+    location = await create(server, 10)
+    head_lines = (
+        f"PATCH {location} HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Connection: close",
+        "Content-Length: 10",
+        "Upload-Offset: 0",
+        *(f"{name}: {value}" for name, value in CHUNK.items()),
+    )
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write("\r\n".join((*head_lines, "", "0123")).encode())
+    assert b" 408 " in await asyncio.wait_for(reader.readline(), 10)
+    writer.close()
+    assert (await head(server, location))[1]["Upload-Offset"] == "4"
+
+
+@pytest.fixture
+def passing(tmp_path, monkeypatch):
+    """Where temporary directories of uploads are made."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+async def test_nothing_is_made_before_an_upload_begins(passing):
+    with closing(open_store("memory:")) as store:
+        async with serving(Relay(store)) as url, aiohttp.ClientSession(url) as client:
+            server = SimpleNamespace(client=client)
+            assert (await patch(server, f"/api/42/upload/{'a' * 32}/", b"0"))[0] == 403
+            assert list(passing.iterdir()) == []
+            await create(server)
+            assert len(list(passing.iterdir())) == 1
+    assert list(passing.iterdir()) == []
+
+
+async def test_a_store_in_a_file_has_no_directory_before_an_upload_begins(start, tmp_path):
+    server = await start(store=open_store(str(tmp_path / "a.sqlite")))
+    assert (await patch(server, f"/api/42/upload/{'a' * 32}/", b"0"))[0] == 403
+    assert not (tmp_path / "a.sqlite.uploads").exists()
+    await create(server)
+    assert (tmp_path / "a.sqlite.uploads").exists()
+
+
+def test_nobody_can_sign_where_nothing_was_ever_signed(passing):
+    with PassingFolder() as folder:
+        area = Area(folder)
+        assert not area.signed("1", "a" * 32, 1, signature(b"", "1", "a" * 32, 1))
+
+
+def test_what_a_killed_server_left_is_removed_and_what_others_hold_is_not(passing):
+    code = (
+        "import sys, os; from pathlib import Path;"
+        "from fake_relay.web.uploads.passing import PassingFolder;"
+        "made = PassingFolder().made(); (made / 'upload').touch();"
+        "print(made, flush=True); sys.stdin.read(); os._exit(9)"
+    )
+    command = [sys.executable, "-c", code]
+    environment = {**os.environ, "TMPDIR": str(passing)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as other:
+        theirs = Path(other.stdout.readline().strip())
+        with PassingFolder() as folder:
+            mine = folder.made()
+            assert (theirs / "upload").exists()
+        other.communicate()
+    assert (theirs.parent, theirs.exists(), mine.exists()) == (passing, True, False)
+    with PassingFolder() as folder:
+        made = folder.made()
+        assert list(passing.iterdir()) == [made]
+
+
+def test_nothing_is_removed_through_a_link(passing):
+    (passing / "elsewhere").mkdir()
+    (passing / "elsewhere" / "kept").touch()
+    (passing / f"{PREFIX}x").symlink_to(passing / "elsewhere")
+    with PassingFolder() as folder:
+        folder.made()
+    assert (passing / "elsewhere" / "kept").exists()
 
 
 async def test_no_upload_is_taken_where_only_scrubbed_data_may_be_kept(start):

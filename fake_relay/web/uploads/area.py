@@ -2,8 +2,9 @@
 
 Rule: an upload is known by its file alone, and its file's size is its offset: what was
 answered 204 is in the file, so uploads go on after a restart. A store in memory has a
-directory that goes with the server. Nobody else may look into the directory, or have made it.
-May import: relay and every room below it.
+directory that goes with the server. Nothing is made before an upload begins, and nobody else
+may look into the directory, or have made it.
+May import: relay and every room below it, web.uploads.passing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import hmac
 import os
 import secrets
 import stat
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -24,6 +24,7 @@ from aiohttp import web
 
 from fake_relay.store.sqlite import SqliteStore
 from fake_relay.web.keys import RELAY
+from fake_relay.web.uploads.passing import PassingFolder
 
 SUFFIX: Final = ".uploads"
 SECRET: Final = "secret"  # noqa: S105 - the name of a file
@@ -36,9 +37,13 @@ class Area:
     """The uploads of one server, bounded in number and bytes: the oldest make room."""
 
     def __init__(
-        self, folder: Path, *, max_bytes: int = MAX_BYTES, max_files: int = MAX_FILES
+        self,
+        folder: Path | PassingFolder,
+        *,
+        max_bytes: int = MAX_BYTES,
+        max_files: int = MAX_FILES,
     ) -> None:
-        self.folder = folder
+        self._where = folder
         self.busy: set[str] = set()
         """Uploads that a request is writing to right now."""
         self._max_bytes = max_bytes
@@ -48,18 +53,33 @@ class Area:
 
     def create(self, project: str) -> str:
         """A new, empty upload; its key. Raises `OSError` where there is no room for one."""
-        own_directory(self.folder)
+        folder = self._made()
         if not self.make_room(1):
             raise OSError(f"all {self._max_files} uploads are being sent to right now")
         key = secrets.token_hex(16)
-        (self.folder / f"{project}-{key}").touch(mode=0o600, exist_ok=False)
+        (folder / f"{project}-{key}").touch(mode=0o600, exist_ok=False)
         return key
+
+    def _made(self) -> Path:
+        """The directory, made for this user alone where it was not there."""
+        if isinstance(self._where, PassingFolder):
+            return self._where.made()
+        own_directory(self._where)
+        return self._where
+
+    def _folder(self) -> Path | None:
+        """The directory; None where no upload was ever begun."""
+        where = self._where
+        return where.path if isinstance(where, PassingFolder) else where
 
     def path(self, project: str, key: str) -> Path | None:
         """The file of an upload; None for one that never was, or had to make room."""
         if not (project.isdigit() and len(key) == 32 and key.isalnum() and key.isascii()):
             return None
-        found = self.folder / f"{project}-{key}"
+        folder = self._folder()
+        if folder is None:
+            return None
+        found = folder / f"{project}-{key}"
         try:
             return found if stat.S_ISREG(found.lstat().st_mode) else None
         except FileNotFoundError:
@@ -84,7 +104,8 @@ class Area:
 
     def _known(self) -> Iterator[tuple[int, Path, int]]:
         """When each upload was last written to, its file and its size."""
-        for path in self.folder.glob("*-*"):
+        folder = self._folder()
+        for path in () if folder is None else folder.glob("*-*"):
             # Another request may be making room at the same time.
             with suppress(FileNotFoundError):
                 found = path.lstat()
@@ -92,17 +113,34 @@ class Area:
 
     def sign(self, project: str, key: str, length: int | None) -> str:
         """The signature of a location; only this server can make it, also after a restart."""
-        text = f"{project}\n{key}\n{'' if length is None else length}"
-        return hmac.new(self._secret(), text.encode(), hashlib.sha256).hexdigest()
+        with self._lock:
+            if not self._known_secret():
+                self._key = write_secret(self._made() / SECRET)
+        return signature(self._key, project, key, length)
 
-    def _secret(self) -> bytes:
+    def signed(self, project: str, key: str, length: int | None, text: str) -> bool:
+        """Whether this server made a signature; nothing is made for that."""
+        with self._lock:
+            secret = self._known_secret()
+        expected = signature(secret, project, key, length)
+        # Without a secret nothing was ever signed, and anybody could sign with none.
+        return hmac.compare_digest(text.encode("utf-8", "replace"), expected.encode()) and bool(
+            secret
+        )
+
+    def _known_secret(self) -> bytes:
         # From the loop and from threads that read; the file is whole or not there, for what
         # is signed with half a secret could be forged.
-        with self._lock:
-            if not self._key:
-                path = self.folder / SECRET
-                self._key = read_secret(path) or write_secret(path)
-            return self._key
+        folder = self._folder()
+        if not self._key and folder is not None:
+            self._key = read_secret(folder / SECRET)
+        return self._key
+
+
+def signature(secret: bytes, project: str, key: str, length: int | None) -> str:
+    """What a secret makes of an upload's location."""
+    text = f"{project}\n{key}\n{'' if length is None else length}"
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def own_directory(folder: Path) -> None:
@@ -126,7 +164,6 @@ def read_secret(path: Path) -> bytes:
 
 def write_secret(path: Path) -> bytes:
     """A new secret, put into the file in one step."""
-    own_directory(path.parent)
     fresh = path.with_name(f"{SECRET}.{secrets.token_hex(8)}")
     fresh.touch(mode=0o600, exist_ok=False)
     made = secrets.token_bytes(SECRET_SIZE)
@@ -145,6 +182,6 @@ async def keep_area(app: web.Application) -> AsyncIterator[None]:
         app[UPLOADS] = Area(Path(store.path + SUFFIX))
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="fake-relay-uploads-") as folder:
-        app[UPLOADS] = Area(Path(folder))
+    with PassingFolder() as folder:
+        app[UPLOADS] = Area(folder)
         yield

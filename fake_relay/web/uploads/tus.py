@@ -1,6 +1,7 @@
 """The part of the TUS protocol that SDKs use: create an upload, and send its bytes.
 
     POST  /api/{project}/upload/           201, Location
+    HEAD  <Location>                       200, Upload-Offset
     PATCH <Location>                       204, Upload-Offset, Location
 
 Order of the checks: credentials, protocol version, content type, lengths, signature, offset.
@@ -30,15 +31,14 @@ from fake_relay.quotas import merged
 from fake_relay.quotas.sender import Sender
 from fake_relay.records import Inbound, Reply
 from fake_relay.relay import Relay
+from fake_relay.web.body import pieces
 from fake_relay.web.ingest import PREFLIGHT, response
-from fake_relay.web.keys import RELAY
+from fake_relay.web.keys import RELAY, WEB
 from fake_relay.web.uploads.area import UPLOADS, Area
 from fake_relay.web.uploads.location import Location, of_request
 
 VERSION: Final = "1.0.0"
 CHUNK_TYPE: Final = "application/offset+octet-stream"
-IDLE: Final = 30.0
-"""Seconds that a body may pause; what came until then stays."""
 LOOK: Final = 4 * 1024 * 1024
 """Bytes of an upload after which the room for all of them is looked at."""
 CATEGORIES: Final = (Category.ATTACHMENT, Category.ATTACHMENT_ITEM)
@@ -50,6 +50,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
     """The two paths, and their preflights."""
     one, other = "/api/{project}/upload/", "/api/{project}/upload/{key}/"
     router.add_post(one, tus(create))
+    router.add_route("HEAD", other, tus(tell))
     router.add_route("PATCH", other, tus(send))
     for path in (one, other):
         router.add_route("OPTIONS", path, preflight)
@@ -58,7 +59,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
 async def preflight(request: web.Request) -> web.Response:
     """What browsers may send."""
     made = web.Response(headers=PREFLIGHT)
-    made.headers["Access-Control-Allow-Methods"] = "POST, PATCH"
+    made.headers["Access-Control-Allow-Methods"] = "POST, PATCH, HEAD"
     made.headers["Access-Control-Allow-Headers"] += (
         ", tus-resumable, upload-length, upload-defer-length, upload-metadata, upload-offset"
     )
@@ -79,7 +80,7 @@ def tus(handler: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
         made.headers["Tus-Resumable"] = VERSION
         if reply.status == 412:
             made.headers["Tus-Version"] = VERSION
-        exposed = "tus-resumable, upload-offset, location"
+        exposed = "tus-resumable, upload-offset, upload-length, upload-defer-length, location"
         made.headers["Access-Control-Expose-Headers"] += f", {exposed}"
         return made
 
@@ -109,6 +110,20 @@ async def create(request: web.Request) -> Reply:
     return Reply(201, headers=headers)
 
 
+async def tell(request: web.Request) -> Reply:
+    """How much of an upload has come, and of how much: where a sender that was cut goes on.
+
+    Relay takes no such request; the rules are those of the TUS protocol.
+    """
+    project, _ = _sender(request)
+    _check_version(request)
+    location, path = _upload(request, project)
+    size = (await asyncio.to_thread(path.stat)).st_size
+    length = location.length
+    told = ("Upload-Defer-Length", "1") if length is None else ("Upload-Length", str(length))
+    return Reply(200, headers=(("Upload-Offset", str(size)), told, ("Cache-Control", "no-store")))
+
+
 async def send(request: web.Request) -> Reply:
     """Append bytes to an upload."""
     project, credentials = _sender(request)
@@ -122,6 +137,15 @@ async def send(request: web.Request) -> Reply:
     offset = _number(request, "Upload-Offset")
     if offset is None:
         raise RequestRefused("Upload-Offset is missing")
+    location, path = _upload(request, project)
+    limited = _limited(request.app[RELAY], project, credentials)
+    if limited is not None:
+        return limited
+    return await _append(request, request.app[UPLOADS], location, path, offset)
+
+
+def _upload(request: web.Request, project: str) -> tuple[Location, Path]:
+    """The upload that a request is about, and its file."""
     area = request.app[UPLOADS]
     location = of_request(area, project, request.match_info["key"], request.query)
     if location is None:
@@ -129,10 +153,7 @@ async def send(request: web.Request) -> Reply:
     path = location.path(area)
     if path is None:
         raise RequestRefused("there is no such upload", status=404)
-    limited = _limited(request.app[RELAY], project, credentials)
-    if limited is not None:
-        return limited
-    return await _append(request, area, location, path, offset)
+    return location, path
 
 
 async def _append(
@@ -169,7 +190,7 @@ async def _write(request: web.Request, area: Area, path: Path, size: int, most: 
     since = 0
     with path.open("ab") as file:
         try:
-            while chunk := await asyncio.wait_for(request.content.readany(), IDLE):
+            async for chunk in pieces(request, request.app[WEB]):
                 if size + len(chunk) > most:
                     raise TooLarge("upload exceeds its length", f"it may have {most} bytes")
                 await asyncio.to_thread(file.write, chunk)
@@ -179,8 +200,6 @@ async def _write(request: web.Request, area: Area, path: Path, size: int, most: 
                     since = 0
                     if not await asyncio.to_thread(area.make_room):
                         raise OSError("other uploads, which are not over yet, take all the room")
-        except TimeoutError:
-            raise RequestRefused("the bytes did not arrive in time", status=408) from None
         except web.RequestPayloadError as error:
             raise BadEncoding("invalid request body", str(error)) from error
     return size
@@ -209,7 +228,7 @@ def _nothing(*_: Any) -> Any:
     raise NotImplementedError("uploads are no door: they bring no envelope")
 
 
-_NO_DOOR: Final = Door("upload", frozenset({"POST", "PATCH"}), _nothing, _nothing)
+_NO_DOOR: Final = Door("upload", frozenset({"POST", "HEAD", "PATCH"}), _nothing, _nothing)
 
 
 def _check_version(request: web.Request) -> None:
