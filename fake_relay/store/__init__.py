@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -73,6 +73,22 @@ class RefusedPage(msgspec.Struct, frozen=True):
     refused: list[RefusedRequest]
     next: int | None = None
     evicted: int = 0
+
+
+class Glimpse(NamedTuple):
+    """What a picture of many items needs of each."""
+
+    received_at: float
+    type: str
+    level: str
+    project: str
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """Glimpses of items, newest first; whether these are all is told by `complete`."""
+
+    glimpses: list[Glimpse]
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +183,15 @@ class Store(Reader, Protocol):
 
     def items_after(self, after: int, limit: int) -> list[StoredItem]:
         """The items behind an id, oldest first."""
+
+    def survey(self, selection: Selection) -> Survey:
+        """Glimpses of a selection's newest items, at most its `limit`."""
+
+    def values(self, key: str, prefix: str, limit: int) -> list[str]:
+        """Values that a term has had and that begin so, in any case of letters, in order.
+
+        Those of items that are gone may be among them.
+        """
 
     def judgements(self, item_ids: Sequence[int]) -> dict[int, Judgement]:
         """What was found wrong with items, without those that were not judged."""

@@ -22,6 +22,7 @@ from fake_relay.protocol.envelope import serialize
 from fake_relay.protocol.outcome import Fate
 from fake_relay.query import Document
 from fake_relay.query.document import decode_json
+from fake_relay.query.text import fold
 from fake_relay.records import (
     Arrival,
     Judgement,
@@ -32,7 +33,17 @@ from fake_relay.records import (
     StoredEnvelope,
     StoredItem,
 )
-from fake_relay.store import Body, EnvelopePage, Page, RefusedPage, Selection, as_sent, storable
+from fake_relay.store import (
+    Body,
+    EnvelopePage,
+    Glimpse,
+    Page,
+    RefusedPage,
+    Selection,
+    Survey,
+    as_sent,
+    storable,
+)
 from fake_relay.store.memory_rows import ItemInMemory, stored_envelope, stored_item
 from fake_relay.store.memory_spool import SpoolInMemory
 from fake_relay.store.refused import RefusedInMemory
@@ -320,6 +331,28 @@ class MemoryStore:
                 return Page(found)
             before = last
         return Page(found, before)
+
+    def survey(self, selection: Selection) -> Survey:
+        """Glimpses of a selection's newest items."""
+        page = self.find(selection)
+        glimpses = [
+            Glimpse(item.received_at, item.type, item.level, item.project) for item in page.items
+        ]
+        return Survey(glimpses, page.next is None)
+
+    def values(self, key: str, prefix: str, limit: int) -> list[str]:
+        """Values that a term has had and that begin so, of the newest items."""
+        with self._lock:
+            ids = islice(self._item_ids.newest_first(0, _NO_LIMIT), SCANNED)
+            items = [item for item_id in ids if (item := self._items.get(item_id))]
+        start = fold(prefix)
+        found = {
+            fold(value): value
+            for item in items
+            for name, value in item.facts.terms
+            if name == key and fold(value).startswith(start)
+        }
+        return [found[name] for name in sorted(found)][:limit]
 
     def _candidates(
         self, selection: Selection, before: int

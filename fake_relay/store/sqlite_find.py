@@ -53,10 +53,10 @@ def find(connection: sqlite3.Connection, selection: Selection, content: ReadCont
     """A page of items, newest first."""
     before = NO_LIMIT if selection.before is None else selection.before
     limit = max(selection.limit, 1)
-    planned = plan(wanted(selection))
+    planned = prepared(selection)
     connection.create_function("says", 3, says, deterministic=True)
     index = choose(connection, planned, selection.after, before)
-    search = _Search(connection, planned, index, selection.after)
+    search = Search(connection, planned, index, selection.after)
     if planned.residual is None:
         return search.page(before, limit)
     place = search.place(before, CANDIDATES[-1])
@@ -67,6 +67,11 @@ def find(connection: sqlite3.Connection, selection: Selection, content: ReadCont
         # An open cursor would hold on to its view of the file.
         cursor.close()
     return page if page.next or place == selection.after else Page(page.items, place + 1)
+
+
+def prepared(selection: Selection) -> Plan:
+    """How SQL finds what a selection wants."""
+    return plan(wanted(selection))
 
 
 def wanted(selection: Selection) -> Expression:
@@ -101,7 +106,7 @@ def choose(connection: sqlite3.Connection, planned: Plan, after: int, before: in
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class Search:
     """A planned search for items newer than `after`."""
 
     connection: sqlite3.Connection

@@ -32,8 +32,10 @@ from fake_relay.store import (
     Page,
     RefusedPage,
     Selection,
+    Survey,
     as_sent,
     sqlite_refused,
+    sqlite_survey,
 )
 from fake_relay.store.sqlite_file import connect, guarded
 from fake_relay.store.sqlite_find import ITEM_COLUMNS, NO_LIMIT, find, item_of
@@ -106,6 +108,19 @@ class SqliteReader:
             # Terms and text are written behind the answers, and a search sees all of them.
             self.catch_up()
         return find(self._reader, self._shown(selection), self._content)
+
+    @guarded
+    def survey(self, selection: Selection) -> Survey:
+        """Glimpses of a selection's newest items."""
+        if selection.query is not None:
+            self.catch_up()
+        return sqlite_survey.survey(self._reader, self._shown(selection), self._content)
+
+    @guarded
+    def values(self, key: str, prefix: str, limit: int) -> list[str]:
+        """Values that a term has had and that begin so."""
+        self.catch_up()
+        return sqlite_survey.values(self._reader, key, prefix, limit)
 
     def _shown(self, selection: Selection) -> Selection:
         """The same selection without what was cleared."""

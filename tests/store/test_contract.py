@@ -524,3 +524,56 @@ def test_records_that_were_refused_alone_are_told_with_their_item(
     clean, told = store.find(Selection()).items
     assert (told.refused_records, clean.refused_records) == (refused, ())
     assert store.item(1) == told
+
+
+# At a glance
+
+
+def test_a_survey_has_a_glimpse_of_each_item_the_newest_first(
+    store: Store, arrival: Any, keep: Any
+) -> None:
+    keep(store, arrival("a"), arrival("b", project="2", item_type="log", received_at=1.5))
+    found = store.survey(Selection(limit=10))
+    assert [tuple(one) for one in found.glimpses] == [
+        (1.5, "log", "error", "2"),
+        (1_795_312_800.0, "event", "error", "1"),
+    ]
+    assert found.complete
+
+
+@pytest.mark.parametrize("text", ["", "level:error", "payload.message:a*", "has:message"])
+def test_a_survey_is_of_the_same_items_as_pages_are(
+    store: Store, arrival: Any, keep: Any, text: str
+) -> None:
+    keep(store, *(arrival(title, project=str(n % 2)) for n, title in enumerate("abaa")))
+    for project, before in ((None, None), ("1", None), (None, 3)):
+        wanted = Selection(project=project, query=search(text), before=before, limit=10)
+        page = store.find(wanted)
+        assert [one.project for one in store.survey(wanted).glimpses] == [
+            item.project for item in page.items
+        ]
+
+
+def test_a_survey_says_whether_it_saw_everything(store: Store, arrival: Any, keep: Any) -> None:
+    keep(store, arrival(*"abc"))
+    assert not store.survey(Selection(limit=2)).complete
+    assert len(store.survey(Selection(limit=2)).glimpses) == 2
+    assert store.survey(Selection(limit=3)).complete
+
+
+def test_a_survey_does_not_see_what_was_cleared(store: Store, arrival: Any, keep: Any) -> None:
+    keep(store, arrival("a"), arrival("b", project="2"))
+    store.clear("1")
+    assert [one.project for one in store.survey(Selection(limit=9)).glimpses] == ["2"]
+
+
+def test_values_of_a_term_begin_with_a_text_in_any_case(
+    store: Store, arrival: Any, keep: Any
+) -> None:
+    for release in ("shop@1", "Shop@2", "web@1", "shop@1"):
+        keep(store, arrival("a", facts=Facts(title="a", terms=(("release", release),))))
+    assert store.values("release", "SHOP", 9) == ["shop@1", "Shop@2"]
+    assert store.values("release", "", 9) == ["shop@1", "Shop@2", "web@1"]
+    assert store.values("release", "", 2) == ["shop@1", "Shop@2"]
+    assert store.values("release", "x", 9) == []
+    assert store.values("no such term", "", 9) == []

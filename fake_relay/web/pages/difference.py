@@ -21,7 +21,7 @@ DEEPEST: Final = 40
 WIDTH: Final = 400
 WIDTH_OF_SAME: Final = 90
 """Characters of an object or an array that both sides have alike; nobody looks for it here."""
-_EMPTY: Final = (None, [], {}, {"values": []})
+_EMPTY: Final[tuple[Any, ...]] = (None, [], {}, {"values": []})
 _MISSING: Final = object()
 
 
