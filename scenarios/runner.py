@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 from fake_relay import RelayConfig, __version__
 from fake_relay.testing.attached import ServedElsewhere
@@ -90,11 +91,13 @@ def launcher_for(target: Target) -> Launcher:
     dropped = ("SENTRY_DSN", "SENTRY_SPOTLIGHT") if own else ("SENTRY_",)
     environment = {key: value for key, value in os.environ.items() if not key.startswith(dropped)}
     if target.sdk:
-        paths = (str(os.path.abspath(target.sdk)), environment.get("PYTHONPATH", ""))  # noqa: PTH100
+        paths = (str(Path(target.sdk).resolve()), environment.get("PYTHONPATH", ""))
         environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     # The same order of sets in each run.
     environment.setdefault("PYTHONHASHSEED", "0")
-    return Launcher(target.interpreter, environment, target.cwd or str(os.getcwd()))  # noqa: PTH109
+    # What the user wrote is loaded in the child, where its import can be judged.
+    load = ("sdk_config.install",) if target.kind == "sdk_config" else ()
+    return Launcher(target.interpreter, environment, target.cwd or str(Path.cwd()), load=load)
 
 
 def _no_doubles(scenarios: Sequence[Scenario]) -> None:

@@ -9,12 +9,14 @@ May import: the standard library; sentry_sdk's modules, by name.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import select
 import signal
 import socket
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 RUN = b"r"
@@ -22,7 +24,7 @@ FDS = 3
 """The journal's socket, the output's file, and the pipe for the pid and the status."""
 
 
-def preload() -> None:
+def preload(others: Iterable[str] = ()) -> None:
     """Import the SDK, and what it looks for at each init: the slow part of a fresh process."""
     with contextlib.suppress(ImportError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -31,21 +33,29 @@ def preload() -> None:
             *getattr(integrations, "_DEFAULT_INTEGRATIONS", ()),
             *getattr(integrations, "_AUTO_ENABLING_INTEGRATIONS", ()),
         ]
-        for name in names:
+        for name in (*(name.rpartition(".")[0] for name in names), *others):
             # Each says in its own way that its framework is not there.
             with contextlib.suppress(Exception):
-                importlib.import_module(name.rpartition(".")[0])
+                importlib.import_module(name)
+        installed: Any = importlib.import_module("sentry_sdk.utils")
+        with contextlib.suppress(Exception):
+            # The list of what is installed, which each first event would make anew.
+            installed._get_installed_modules()  # noqa: SLF001
+    # What is there already is not looked through again at the end of each child.
+    gc.collect()
+    gc.freeze()
 
 
-def serve(control_fd: int, *, once: bool = False) -> socket.socket | None:
+def serve(control_fd: int, *, once: bool = False, load: Iterable[str] = ()) -> socket.socket | None:
     """Fork for each request; in a child the socket of its journal, in the server None at the end.
 
-    `once` is for a process that serves one scenario itself, without a fork.
+    `once` is for a process that serves one scenario itself, without a fork; `load` are modules
+    that are loaded beside the SDK.
     """
     control = socket.socket(fileno=control_fd)
     if once:
         return _become(control, _receive(control) or [])
-    preload()
+    preload(load)
     wake, woken = os.pipe()
     os.set_blocking(woken, False)
     os.set_blocking(wake, False)

@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
@@ -34,7 +34,7 @@ spec = importlib.util.spec_from_file_location(
 sys.modules["scenarios"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sys.modules["scenarios"])
 from scenarios.process.forkserver import serve
-connection = serve({fd}, once={once})
+connection = serve({fd}, once={once}, load={load!r})
 if connection is not None:
     from scenarios.process.child import drive
     drive(connection)
@@ -57,14 +57,25 @@ class Ended:
 
 
 class Launcher:
-    """Starts children; a context manager. `start_server` is false to spawn each of them."""
+    """Starts children; a context manager.
+
+    `load` are modules that its fork server loads beside the SDK; without `fork`, or where there
+    is none, each child is started anew.
+    """
 
     def __init__(
-        self, python: str, environment: Mapping[str, str], cwd: str, *, fork: bool = True
+        self,
+        python: str,
+        environment: Mapping[str, str],
+        cwd: str,
+        *,
+        load: Sequence[str] = (),
+        fork: bool = True,
     ) -> None:
         self._python = python
         self._environment = dict(environment)
         self._cwd = cwd
+        self._load = tuple(load)
         self._fork = fork and hasattr(os, "fork")
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -137,7 +148,9 @@ class Launcher:
     def _start(self, *, once: bool) -> tuple[subprocess.Popen[bytes], socket.socket]:
         ours, theirs = socket.socketpair()
         init = str(ROOM / "__init__.py")
-        code = BOOTSTRAP.format(init=init, room=str(ROOM), fd=theirs.fileno(), once=once)
+        code = BOOTSTRAP.format(
+            init=init, room=str(ROOM), fd=theirs.fileno(), once=once, load=self._load
+        )
         with theirs:
             process = subprocess.Popen(
                 [self._python, "-c", code],
