@@ -7,9 +7,9 @@ May import: drops, seams.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from contextvars import ContextVar, Token
 from typing import Any
 
 from sdk_config.drops import Ledger, Reason, carried_is_told
@@ -20,6 +20,11 @@ QUIET_TYPES = frozenset({"check_in", "feedback"})
 
 CATEGORIES = {"check_in": "monitor", "feedback": "feedback", "transaction": "transaction"}
 """The data category of an event by its `type`; without one it is an error."""
+
+_CARRYING = frozenset({"error", "feedback", "transaction"})
+
+Walk = Callable[[Payload, Hint], Payload]
+"""What happens to an item before it is scrubbed."""
 
 _inside: ContextVar[bool] = ContextVar("sdk_config_inside_a_hook", default=False)
 
@@ -46,31 +51,30 @@ class Chain:
         category = CATEGORIES.get(event.get("type", ""), "error")
         quiet = event.get("type") in QUIET_TYPES
 
-        def walk() -> Payload:
-            found = event if quiet else self._judged(event, hint)
-            return self._scrubbed("event", found, hint)
-
-        return self._run(category, event, hint, walk)
+        return self._run(category, "event", event, hint, _as_it_is if quiet else self._judged)
 
     def before_send_transaction(self, event: Payload, hint: Hint) -> Payload | None:
         """Transactions with their spans."""
-        return self._run("transaction", event, hint, self._plain("transaction", event, hint))
+        hook = self._user.before_send_transaction
+        return self._run("transaction", "transaction", event, hint, _asked(hook))
 
     def before_send_log(self, log: Payload, hint: Hint) -> Payload | None:
         """Logs."""
-        return self._run("log_item", log, hint, self._plain("log", log, hint))
+        return self._run("log_item", "log", log, hint, _asked(self._user.before_send_log))
 
     def before_send_metric(self, metric: Payload, hint: Hint) -> Payload | None:
         """Metrics."""
-        return self._run("trace_metric", metric, hint, self._plain("metric", metric, hint))
+        hook = self._user.before_send_metric
+        return self._run("trace_metric", "metric", metric, hint, _asked(hook))
 
     def before_breadcrumb(self, crumb: Payload, hint: Hint) -> Payload | None:
         """Breadcrumbs; the SDK would keep the original if this raised (3.6)."""
-        return self._run("breadcrumb", crumb, hint, self._plain("breadcrumb", crumb, hint))
+        hook = self._user.before_breadcrumb
+        return self._run("breadcrumb", "breadcrumb", crumb, hint, _asked(hook))
 
     def before_send_span(self, span: Payload, hint: Hint) -> Payload:
         """Streamed spans; the SDK cannot drop one, so what fails is emptied (3.6)."""
-        found = self._run("span", span, hint, self._plain("span", span, hint))
+        found = self._run("span", "span", span, hint, _asked(self._user.before_send_span))
         return found if found is not None else {**span, "name": "[Filtered]", "attributes": {}}
 
     def traces_sampler(self, context: Mapping[str, Any], fallback: float | None) -> float:
@@ -85,17 +89,8 @@ class Chain:
         own = self._parts.sampler.error_rate if self._parts.sampler else None
         return _rate(self._user.error_sampler or own, (event, hint), fallback)
 
-    def _plain(self, kind: str, payload: Payload, hint: Hint) -> Callable[[], Payload]:
-        name = "before_breadcrumb" if kind == "breadcrumb" else f"before_send_{kind}"
-
-        def walk() -> Payload:
-            found = _user(getattr(self._user, name), payload, hint)
-            return self._scrubbed(kind, found, hint)
-
-        return walk
-
     def _judged(self, event: Payload, hint: Hint) -> Payload:
-        found = _user(self._user.before_send, event, hint)
+        found = _asked(self._user.before_send)(event, hint)
         try:
             self._filter(found, hint)
             self._group(found, hint)
@@ -131,12 +126,12 @@ class Chain:
         return found
 
     def _run(
-        self, category: str, payload: Payload, hint: Hint, walk: Callable[[], Payload]
+        self, category: str, kind: str, payload: Payload, hint: Hint, first: Walk
     ) -> Payload | None:
-        before = _carried(category, payload, hint)
+        before = _carried(category, payload, hint) if category in _CARRYING else {}
         try:
-            with _guard():
-                found = walk()
+            with _Guard():
+                found = self._scrubbed(kind, first(payload, hint), hint)
         except Dropped as drop:
             self._lose(category, before, drop.reason, drop.word)
             return None
@@ -163,8 +158,6 @@ def _carried(category: str, payload: Payload, hint: Hint) -> dict[str, int]:
     A transaction is a span itself. Its profile is counted by the last line: the SDK takes it off
     before the hook is called.
     """
-    if category not in {"error", "feedback", "transaction"}:
-        return {}
     found: dict[str, int] = {}
     # A hook of the application's may have left anything there.
     with suppress(Exception):
@@ -187,29 +180,42 @@ def is_inside() -> bool:
     return _inside.get()
 
 
-@contextmanager
-def _guard() -> Iterator[None]:
-    if _inside.get():
-        raise Dropped(Reason.RECURSION)
-    token = _inside.set(True)
-    try:
-        yield
-    finally:
-        _inside.reset(token)
+class _Guard:
+    """Marks the code of a hook; a class, because each breadcrumb enters one."""
+
+    __slots__ = ("_token",)
+    _token: Token[bool]
+
+    def __enter__(self) -> None:
+        if _inside.get():
+            raise Dropped(Reason.RECURSION)
+        self._token = _inside.set(True)
+
+    def __exit__(self, *error: object) -> None:
+        _inside.reset(self._token)
 
 
-def _user(hook: Hook | None, payload: Payload, hint: Hint) -> Payload:
+def _as_it_is(payload: Payload, hint: Hint) -> Payload:
+    return payload
+
+
+def _asked(hook: Hook | None) -> Walk:
+    """The application's hook, whose errors are drops."""
     if hook is None:
-        return payload
-    try:
-        found = hook(payload, hint)
-    except Exception as error:  # noqa: BLE001 - their error is a drop, not the application's crash
-        raise Dropped(Reason.USER_HOOK_ERROR, type(error).__name__) from None
-    if found is None:
-        raise Dropped(Reason.USER_HOOK)
-    if not isinstance(found, dict):
-        raise Dropped(Reason.USER_HOOK_ERROR, f"gave {type(found).__name__}")
-    return found
+        return _as_it_is
+
+    def ask(payload: Payload, hint: Hint) -> Payload:
+        try:
+            found = hook(payload, hint)
+        except Exception as error:  # noqa: BLE001 - theirs is a drop, not the application's crash
+            raise Dropped(Reason.USER_HOOK_ERROR, type(error).__name__) from None
+        if found is None:
+            raise Dropped(Reason.USER_HOOK)
+        if not isinstance(found, dict):
+            raise Dropped(Reason.USER_HOOK_ERROR, f"gave {type(found).__name__}")
+        return found
+
+    return ask
 
 
 def _rate(sampler: Callable[..., Any] | None, given: tuple[Any, ...], fallback: Any) -> float:

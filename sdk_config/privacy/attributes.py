@@ -95,13 +95,17 @@ class Attributes:
         """The quick look: whether `redact` would surely give the same object."""
         if type(found) is not dict:
             return is_clean(found, 0, tree)
-        known = tree.text.known_names
+        text, rules = tree.text, self._rules
+        known, texts = text.known_names, text.known
         for name, value in found.items():
             if type(name) is not str or not (name in known or tree.is_plain_name(name)):
                 return False
-            rule = self._rule(name, tree)
+            rule = rules.get(name) or self._rule(name, tree)
             if rule is not _walk:
                 if rule(value, tree) is not value:
+                    return False
+            elif type(value) is str:
+                if value not in texts and not text.is_clean(value):
                     return False
             elif (type(value) is dict and "value" in value) or not is_clean(value, 1, tree):
                 return False

@@ -71,7 +71,7 @@ class Items:
 
         def part(key: str, value: Any, tree: Tree) -> Any:
             if key == "message" and isinstance(value, str):
-                return message(value, tree)
+                return message(tree.text, str.__str__(value))
             if key == "data":
                 return self._attributes.redact(value, tree)
             return tree.walk(value)
@@ -86,7 +86,7 @@ class Items:
 
         def part(key: str, value: Any, tree: Tree) -> Any:
             if key in {"description", "name"} and isinstance(value, str):
-                return description(value, tree)
+                return description(tree.text, str.__str__(value))
             if key in {"data", "attributes"}:
                 return self._attributes.redact(value, tree)
             if key == "tags":

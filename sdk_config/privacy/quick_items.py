@@ -48,7 +48,7 @@ class QuickItems:
             if key in CRUMB_PLAIN:
                 continue
             if key == "message" and type(value) is str:
-                if message_rule(crumb)(value, tree) is not value:
+                if message_rule(crumb)(tree.text, value) is not value:
                     return False
             elif key == "data":
                 if not self._attributes.is_clean(value, tree):
@@ -62,7 +62,7 @@ class QuickItems:
             if key in SPAN_PLAIN:
                 continue
             if key in {"description", "name"} and type(value) is str:
-                if description_rule(op_of(span))(value, tree) is not value:
+                if description_rule(op_of(span))(tree.text, value) is not value:
                     return False
             elif key in {"data", "attributes", "tags"}:
                 if not self._attributes.is_clean(value, tree):
@@ -107,7 +107,9 @@ def _is_clean_source(lines: list[Any] | tuple[Any, ...], tree: Tree) -> bool:
 
 
 def _is_clean_part(key: str, value: Any, depth: int, tree: Tree) -> bool:
-    if type(key) is not str:
+    text = tree.text
+    if type(key) is not str or not (key in text.known_names or tree.is_plain_name(key)):
         return False
-    plain = key in tree.text.known_names or tree.is_plain_name(key)
-    return plain and is_clean(value, depth, tree)
+    if type(value) is str:
+        return value in text.known or text.is_clean(value)
+    return is_clean(value, depth, tree)

@@ -1,7 +1,7 @@
 """What each surface of an item is: names that only the SDK fills, and texts that are statements.
 
 Rule: a name stands in a list here only where no application's value can be under it.
-May import: keys, statements, tree.
+May import: statements, text, tree.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sdk_config.privacy.statements import redact_command
+from sdk_config.privacy.text import Text
 from sdk_config.privacy.tree import Tree
 
 Found = dict[str, Any]
-TextRule = Callable[[str, Tree], Any]
+TextRule = Callable[[Text, str], str]
+"""How a text is redacted, by the scrubber's way with texts."""
 
 EVENT_PLAIN = frozenset(
     [
@@ -105,14 +107,14 @@ def description_rule(op: str) -> TextRule:
     """How the description of a span with this operation is redacted."""
     if op.startswith(_COMMANDS):
         return _bare_command
-    return _sql if op.startswith("db") else _text
+    return Text.sql if op.startswith("db") else Text.redact
 
 
 def message_rule(crumb: Any) -> TextRule:
     """How the message of a breadcrumb is redacted, by its category."""
     named = type(crumb) is dict or isinstance(crumb, Mapping)
     category = crumb.get("category") if named else None
-    return _MESSAGES.get(category, _text) if isinstance(category, str) else _text
+    return _MESSAGES.get(category, Text.redact) if isinstance(category, str) else Text.redact
 
 
 def redact_frame_part(key: str, value: Any, tree: Tree) -> Any:
@@ -164,21 +166,13 @@ def _source(line: Any, tree: Tree) -> Any:
     return tree.text.source(line) if type(line) is str else tree.walk(line)
 
 
-def _text(text: str, tree: Tree) -> Any:
-    return tree.walk(text)
+def _bare_command(text: Text, command: str) -> str:
+    return redact_command(command, text.put)
 
 
-def _sql(text: str, tree: Tree) -> str:
-    return tree.text.sql(text)
+def _command(text: Text, command: str) -> str:
+    return text.redact(redact_command(command, text.put))
 
 
-def _bare_command(text: str, tree: Tree) -> str:
-    return redact_command(text, tree.put)
-
-
-def _command(text: str, tree: Tree) -> str:
-    return tree.text.redact(redact_command(text, tree.put))
-
-
-_MESSAGES: dict[str, TextRule] = {"query": _sql, "redis": _command, "subprocess": _command}
+_MESSAGES: dict[str, TextRule] = {"query": Text.sql, "redis": _command, "subprocess": _command}
 """Breadcrumbs whose message is a statement or a command, by category."""

@@ -87,6 +87,8 @@ _CGI_PLAIN = frozenset({"httphost", "httpaccept", "httpuseragent", "httpreferer"
 class Tree:
     """Walks one item; made anew for each, because it counts what it has seen."""
 
+    __slots__ = ("_above", "_live", "depth", "keys", "left", "put", "quick", "text")
+
     def __init__(
         self,
         keys: Keys,
