@@ -71,6 +71,19 @@ def test_what_is_not_committed_is_not_seen(store: Store, arrival: Any) -> None:
     assert store.projects() == []
 
 
+def test_a_sealed_batch_is_committed_without_what_came_after(
+    store: Store, arrival: Any, titles: Any
+) -> None:
+    store.add(arrival("a", "b"), [])
+    commit = store.seal()
+    store.add(arrival("c"), [])
+    assert store.position() == 0
+    assert commit() == 2 == store.position()
+    assert titles(store.find(Selection())) == ["b", "a"]
+    assert store.commit() == 3
+    assert titles(store.find(Selection())) == ["c", "b", "a"]
+
+
 def test_ids_grow_in_the_order_of_arrival(
     store: Store, arrival: Any, keep: Any, titles: Any
 ) -> None:
