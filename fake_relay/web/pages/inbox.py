@@ -18,12 +18,19 @@ from fake_relay.query import Expression, parse_query
 from fake_relay.store import Page as ItemPage
 from fake_relay.store import Reader, Selection
 from fake_relay.web import parameters, sse
+from fake_relay.web.answers import answer
 from fake_relay.web.api import selecting
-from fake_relay.web.keys import RELAY
-from fake_relay.web.pages.frame import Page, Visit, macro, redirect
+from fake_relay.web.keys import RELAY, in_thread
+from fake_relay.web.pages.chips import chips
+from fake_relay.web.pages.frame import Page, Visit, html_response, macro, redirect, templates
+from fake_relay.web.pages.picture import Picture, kinds, picture
 from fake_relay.web.pages.rows import rows_of
+from fake_relay.web.pages.search_text import complete, part_of, with_part, without
+from fake_relay.web.pages.snippets import snippets
 
 SHOWN: Final = 50
+SURVEYED: Final = 10_000
+"""Items that are counted and drawn; more are "more than"."""
 LOOKS: Final = 3
 """Pages that a search walks for one row before it asks whether to go on."""
 
@@ -31,17 +38,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 def load(visit: Visit) -> dict[str, Any]:
-    """Rows of the page that the query asks for."""
-    q, position = visit.query.get("q", "").strip(), visit.store.position()
-    problem: QueryError | None = None
-    query: Expression | None = None
-    try:
-        query = parse_query(q, now=visit.now) if q else None
-    except QueryError as error:
-        problem = error
+    """Rows of the page that the query asks for, and what there is around them."""
+    q = visit.query.get("q", "").strip()
+    query, problem = parsed(q, visit.now)
+    position = visit.store.position()
     before = parameters.cursor_of(visit.query.get("cursor"))
     wanted = Selection(query=query, before=before or position + 1, limit=SHOWN)
     found = ItemPage([]) if problem else look(visit.store, wanted)
+    total = sum(project.items for project in visit.store.projects())
     return {
         "q": q,
         "problem": problem,
@@ -50,7 +54,77 @@ def load(visit: Visit) -> dict[str, Any]:
         "newest": address(q) if before else "",
         "position": position,
         "live": not before and not problem,
+        "first": first_visit(visit) if not total and not q else None,
+        "summary": None if problem else summary(visit, q, query, total),
     }
+
+
+def parsed(q: str, now: float) -> tuple[Expression | None, QueryError | None]:
+    """A search as an expression, or what is wrong with it."""
+    try:
+        return (parse_query(q, now=now) if q else None), None
+    except QueryError as error:
+        return None, error
+
+
+def first_visit(visit: Visit) -> dict[str, Any]:
+    """What to paste, and whether something came that was refused."""
+    project, key = visit.relay.config.offered()
+    dsn = f"{visit.base.replace('://', f'://{key}@', 1)}/{project}"
+    refused = visit.store.refused(limit=1).refused
+    return {"dsn": dsn, "snippets": snippets(dsn), "refused": refused[0] if refused else None}
+
+
+def summary(visit: Visit, q: str, query: Expression | None, total: int) -> dict[str, Any]:
+    """How many, when, and of which kinds: of one survey of the filter."""
+    survey = visit.store.survey(Selection(query=query, limit=SURVEYED))
+    exact = survey.complete or not q
+    return {
+        "q": q,
+        "count": total if not q and not survey.complete else len(survey.glimpses),
+        "more": not exact,
+        "all": survey.complete,
+        "picture": with_addresses(picture(survey), q),
+        "range": part_of(q, "received"),
+        "without_range": address(without(q, "received")),
+        "chips": chips(visit.store, q, kinds(survey)),
+    }
+
+
+def with_addresses(drawn: Picture | None, q: str) -> dict[str, Any] | None:
+    """The picture, each bar with the search for its time."""
+    if drawn is None:
+        return None
+    bars = [
+        (bar, address(with_part(q, "received", f">={bar.start}", f"<{bar.end}")))
+        for bar in drawn.bars
+    ]
+    return {"drawn": drawn, "bars": bars, "q": without(q, "received")}
+
+
+async def show_summary(request: web.Request) -> web.Response:
+    """The part of the page that counts and draws, for a page that has had news."""
+    visit = Visit.of(request)
+    return html_response(await in_thread(request, summary_html, visit))
+
+
+def summary_html(visit: Visit) -> str:
+    """Number, picture and chips as HTML; nothing for a search that is wrong."""
+    q = visit.query.get("q", "").strip()
+    query, problem = parsed(q, visit.now)
+    if problem is not None:
+        return ""
+    total = sum(project.items for project in visit.store.projects())
+    made = summary(visit, q, query, total)
+    return templates().get_template("inbox_summary.html").render(summary=made)
+
+
+async def suggest(request: web.Request) -> web.Response:
+    """What can stand where somebody types in the search."""
+    q = request.query.get("q", "")[:2000]
+    caret = parameters.integer(request, "caret", len(q), least=0, most=2000)
+    found = await in_thread(request, complete, request.app[RELAY].store, q, caret)
+    return answer(found)
 
 
 def look(reader: Reader, wanted: Selection) -> ItemPage:
@@ -103,5 +177,10 @@ PAGE: Final = Page(
     "inbox.html",
     load,
     nav="Inbox",
-    beside=(web.get("/inbox/rows", stream), web.post("/inbox/clear", clear)),
+    beside=(
+        web.get("/inbox/rows", stream),
+        web.get("/inbox/summary", show_summary),
+        web.get("/inbox/complete", suggest),
+        web.post("/inbox/clear", clear),
+    ),
 )

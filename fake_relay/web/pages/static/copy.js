@@ -1,5 +1,11 @@
 // Links of the class `copy` lead to a text; with scripts they put it on the clipboard.
+// Buttons with `data-copy` have the text themselves.
 export function copyButtons() {
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    button.addEventListener("click", async () => {
+      if (await written(button.dataset.copy)) say(button);
+    });
+  }
   for (const link of document.querySelectorAll("a.copy")) {
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -13,9 +19,13 @@ async function copy(link) {
   const answer = await fetch(link.href);
   const text = await answer.text();
   if (!answer.ok || !(await written(text))) return location.assign(link.href);
-  const label = link.textContent;
-  link.textContent = "Copied";
-  setTimeout(() => { link.textContent = label; }, 1500);
+  say(link);
+}
+
+function say(element) {
+  const label = element.textContent;
+  element.textContent = "Copied";
+  setTimeout(() => { element.textContent = label; }, 1500);
 }
 
 async function written(text) {

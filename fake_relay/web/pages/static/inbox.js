@@ -1,15 +1,20 @@
 // Rows as they arrive: gathered for an animation frame, and never more than MOST in the page.
 import { localTimes } from "./times.js";
 import { onKey } from "./keys.js";
+import { selectRanges } from "./picture.js";
+import { completeSearch } from "./search.js";
 import * as unread from "./unread.js";
 
 const MOST = 300;
+const SUMMARY_EVERY = 1500;
 const list = document.getElementById("rows");
 const news = document.getElementById("news");
 const pause = document.getElementById("pause");
 let waiting = [];
 let missed = 0;
 let scheduled = false;
+let newest = Number(list.dataset.after);
+let summaryDue = false;
 
 function paused() {
   return pause.getAttribute("aria-pressed") === "true";
@@ -19,9 +24,10 @@ function gather(event) {
   const { html, count } = JSON.parse(event.data);
   waiting.push(html);
   missed += count;
+  newest = Math.max(newest, Number(event.lastEventId));
   // Of a flood that nobody looks at, only the end is ever shown.
   if (waiting.length > MOST) waiting = waiting.slice(-MOST);
-  document.dispatchEvent(new CustomEvent("fake-relay:arrived", { detail: count }));
+  countAgain();
   if (paused() || document.hidden) return tell();
   if (scheduled) return;
   scheduled = true;
@@ -52,7 +58,22 @@ function show() {
 
 function tell() {
   news.hidden = missed === 0;
-  news.textContent = `${missed} new`;
+  news.textContent = `${missed} new: show`;
+}
+
+// Number, picture and chips are the server's, asked for now and then while there is news.
+function countAgain() {
+  if (summaryDue) return;
+  summaryDue = true;
+  setTimeout(async () => {
+    summaryDue = false;
+    const summary = document.getElementById("summary");
+    if (!summary || summary.querySelector("details[open]")) return;
+    const answer = await fetch(`/inbox/summary?${new URLSearchParams({ q: list.dataset.q })}`);
+    if (!answer.ok) return;
+    summary.innerHTML = await answer.text();
+    localTimes(summary);
+  }, SUMMARY_EVERY);
 }
 
 function follow() {
@@ -75,6 +96,21 @@ function toggle() {
   if (!now && waiting.length) show();
 }
 
+function readAll() {
+  unread.readAll(newest);
+  unread.mark(list.children);
+}
+
+function ask(event) {
+  if (!window.confirm("Forget everything that was caught, in every project?")) event.preventDefault();
+}
+
+document.getElementById("read-all").hidden = false;
+document.getElementById("read-all").addEventListener("click", readAll);
+document.getElementById("clear-form").addEventListener("submit", ask);
+news.addEventListener("click", () => { if (paused()) toggle(); else show(); window.scrollTo({ top: 0 }); });
+completeSearch();
+selectRanges(document);
 unread.begin(Number(list.dataset.after));
 unread.mark(list.children);
 if (list.dataset.live) follow();
