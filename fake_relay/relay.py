@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from fake_relay.config import ProjectConfig, ProjectSettings, RelayConfig
 from fake_relay.errors import RequestRefused, TooLarge, WrongMethod, WrongPath
 from fake_relay.faults import Faults, Met, check_plan, phrase
+from fake_relay.forward.book import Forwarding
 from fake_relay.intake import DOOR_NAMES, Place, admit, answer, derive, find_door, limits
 from fake_relay.intake.origin import check_origin
 from fake_relay.intake.refusal import refusal
@@ -68,6 +69,7 @@ class Relay:
         self.quotas = Quotas()
         check_plan(self.config.faults, DOOR_NAMES)
         self.faults = Faults(self.quotas, self.config.faults)
+        self.forwarding = Forwarding(store.spool, self.config.upstreams)
         self.hub = Hub(store.position(), store.refused_position())
         self.tally = Tally()
         self._discards = Discards()
@@ -92,6 +94,7 @@ class Relay:
             return self._break(inbound, place, met)
         try:
             submissions = place.door.open(inbound, place, self.config)
+            self.forwarding.refuse_loops(inbound.headers)
             if self.plans.limits_origins:
                 self._check_origins(inbound, submissions)
         except RequestRefused as refused:
@@ -287,7 +290,10 @@ class Relay:
             from fake_relay.stored_view.at_rest import scrubbed_arrival
 
             arrival = scrubbed_arrival(arrival, plan.settings.scrubbing)
-        self.store.add(arrival, entries)
+        tickets = (
+            self.forwarding.tickets(arrival, inbound.headers) if self.forwarding.enabled else ()
+        )
+        self.store.add(arrival, entries, tickets)
         for name in types:
             self.tally.items[name if name in ITEM_TYPES else "unknown"] += 1
         return hit

@@ -106,15 +106,19 @@ class SpoolInMemory:
         """Keep what became of parcels, all of it or nothing."""
         with self._lock:
             waiting = self._waiting.get(settlement.upstream, {})
+            ids = [*settlement.done, *(parcel.id for parcel in settlement.kept)]
+            there = all(parcel_id in waiting for parcel_id in ids)
             for parcel_id in settlement.done:
                 waiting.pop(parcel_id, None)
             for parcel in settlement.kept:
                 if parcel.id in waiting:
                     waiting[parcel.id] = parcel
-            self._dead |= {letter.parcel.id: letter for letter in settlement.dead}
+            if there:
+                # What was evicted on its way is counted already.
+                self._dead |= {letter.parcel.id: letter for letter in settlement.dead}
+                self._count(settlement.entries)
             for event_id in settlement.event_ids:
                 self._forwarded[settlement.upstream, event_id] = settlement.at
-            self._count(settlement.entries)
             for entry in settlement.reported:
                 key = _key(entry)
                 known = self._ledger[key]

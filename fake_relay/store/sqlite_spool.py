@@ -114,7 +114,7 @@ class SqliteSpool:
     def next_due(self, upstream: str, now: float) -> float | None:
         """When the next parcel may go of those that may not go now."""
         found = self._read().execute(
-            "SELECT min(due_at) FROM spool WHERE upstream = ? AND due_at > ?",
+            "SELECT min(due_at) FROM spool WHERE upstream = ? AND due_at > ? AND due_at > 0",
             (upstream, micros(now)),
         )
         (at,) = found.fetchone()
@@ -123,6 +123,7 @@ class SqliteSpool:
     def settle(self, settlement: Settlement) -> None:
         """Keep what became of parcels, all of it or nothing."""
         with self._writer.transaction("what was forwarded") as write:
+            there = _all_there(write, settlement)
             _remove(write, settlement.done)
             write.executemany(
                 "UPDATE spool SET parts = ?, size = ?, due_at = ? WHERE id = ?",
@@ -131,11 +132,11 @@ class SqliteSpool:
                     for one in settlement.kept
                 ],
             )
-            write.executemany(_BURY, map(_dead_row, settlement.dead))
+            write.executemany(_BURY, map(_dead_row, settlement.dead if there else ()))
             at = micros(settlement.at)
             ids = [(settlement.upstream, id_bytes(found), at) for found in settlement.event_ids]
             write.executemany("INSERT OR REPLACE INTO forwarded VALUES (?,?,?)", ids)
-            write.executemany(COUNT, map(count_row, settlement.entries))
+            write.executemany(COUNT, map(count_row, settlement.entries if there else ()))
             write.executemany(
                 "UPDATE forward_ledger SET reported = reported + ? WHERE upstream = ?"
                 " AND project = ? AND category = ? AND fate = ? AND reason = ?",
@@ -305,6 +306,12 @@ def _which(upstream: str | None, ids: Sequence[int] | None) -> tuple[str, list[A
         where.append("id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(list(ids)))
     return " AND ".join(where), values
+
+
+def _all_there(write: sqlite3.Connection, settlement: Settlement) -> bool:
+    """Whether the parcels still wait: what was evicted on its way is counted already."""
+    ids = [*settlement.done, *(parcel.id for parcel in settlement.kept)]
+    return all(write.execute("SELECT 1 FROM spool WHERE id = ?", (one,)).fetchone() for one in ids)
 
 
 def _remove(write: sqlite3.Connection, ids: Iterable[int]) -> None:

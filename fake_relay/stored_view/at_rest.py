@@ -102,7 +102,7 @@ def scrubbed_envelope(submission: Submission, scrubbing: Scrubbing, received_at:
     context = ViewContext(
         submission.project, received_at, client=submission.client, scrubbing=scrubbing, at_rest=True
     )
-    header = _scrubbed_header(headers_of(envelope.raw_header), rules)
+    header = scrubbed_header(headers_of(envelope.raw_header), rules)
     items = [_scrubbed_item(item, context, rules) for item in envelope.items]
     made = make_envelope(header, items)
     return msgspec.structs.replace(made, event_id=envelope.event_id, tolerated=envelope.tolerated)
@@ -117,11 +117,7 @@ def _received(item: Item, before: ReceivedItem, trace_id: str) -> ReceivedItem:
 
 
 def _scrubbed_item(item: Item, context: ViewContext, rules: RuleSet) -> Item:
-    headers = headers_of(item.raw_header)
-    try:
-        _scrub_values(headers, _ITEM_KEPT, rules)
-    except CannotScrub:
-        headers = {key: headers[key] for key in _ITEM_KEPT if key in headers}
+    headers = scrubbed_item_header(headers_of(item.raw_header), rules)
     view = stored_view(item.type, item.header, item.payload, context)
     if view.refused is None:
         return make_item(item.type, view.payload, headers)
@@ -130,7 +126,17 @@ def _scrubbed_item(item: Item, context: ViewContext, rules: RuleSet) -> Item:
     return make_item(item.type, b"", headers)
 
 
-def _scrubbed_header(header: dict[str, Any], rules: RuleSet) -> dict[str, Any]:
+def scrubbed_item_header(header: dict[str, Any], rules: RuleSet) -> dict[str, Any]:
+    """An item's header without what the rules find in it; it changes in place."""
+    try:
+        _scrub_values(header, _ITEM_KEPT, rules)
+    except CannotScrub:
+        return {key: header[key] for key in _ITEM_KEPT if key in header}
+    return header
+
+
+def scrubbed_header(header: dict[str, Any], rules: RuleSet) -> dict[str, Any]:
+    """An envelope's header without what the rules find in it; it changes in place."""
     try:
         _scrub_values(header, _OPAQUE, rules)
         trace = header.get("trace")

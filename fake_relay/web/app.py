@@ -21,6 +21,7 @@ from fake_relay.web.access import Access, guard
 from fake_relay.web.api import ROUTES
 from fake_relay.web.commits import Commits
 from fake_relay.web.faults import Breaker
+from fake_relay.web.forwarding import FORWARDER, make_forwarder
 from fake_relay.web.health import health, healthcheck
 from fake_relay.web.http import HttpServer
 from fake_relay.web.ingest import SERVER, Ingest, collapse, is_lost
@@ -65,6 +66,7 @@ def make_app(
     app[TALLY] = Tally()
     app[ERRORS] = errors
     app[COMMITS] = Commits(relay, app[TALLY], errors)
+    app[FORWARDER] = make_forwarder(relay, errors)
     app[STARTED] = time.monotonic()
     app.cleanup_ctx.append(reader_threads)
     app.cleanup_ctx.append(uploads.keep_area)

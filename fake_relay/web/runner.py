@@ -21,6 +21,7 @@ from aiohttp import web
 from fake_relay.errors import Unreachable
 from fake_relay.relay import Relay
 from fake_relay.web.app import Front, make_app
+from fake_relay.web.forwarding import FORWARDER, forwarding
 from fake_relay.web.housekeeping import housekeeping
 from fake_relay.web.keys import FINDINGS
 from fake_relay.web.memory import Memory
@@ -73,7 +74,8 @@ async def serving(
         # Tests judge what they ask for; on a desk it is done before somebody asks.
         findings = app[FINDINGS] if own_process else None
         keeping = housekeeping(relay.store, eager=own_process, findings=findings, memory=memory)
-        async with keeping:
+        ports = [bound] if spotlight_port is None else [bound, spotlight_port]
+        async with keeping, forwarding(app[FORWARDER], host, ports, config):
             yield base_url(host, bound)
     finally:
         for site in list(runner.sites):

@@ -14,6 +14,7 @@ CREATE TABLE spool (
     chain       TEXT NOT NULL
 );
 CREATE INDEX spool_by_upstream ON spool (upstream, id);
+CREATE INDEX spool_that_waits ON spool (upstream, due_at) WHERE due_at > 0;
 
 CREATE TABLE dead_letters (
     id          INTEGER PRIMARY KEY,

@@ -1,0 +1,256 @@
+"""The loop of one upstream: a lane for each project, one request in flight in each.
+
+Rule: order holds within a lane. Nothing here waits for another upstream, and nothing that an
+upstream does ends the loop.
+May import: forward, store, config, errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from fake_relay.config import Upstream
+from fake_relay.errors import ConfigError, StoreError
+from fake_relay.forward.book import Forwarding
+from fake_relay.forward.carry import Carrier, Clock, Trouble
+from fake_relay.forward.delivery import Delivery, ScrubbingOf
+from fake_relay.forward.wire import IsOwn, Wire
+from fake_relay.store import Store
+from fake_relay.store.spool import Parcel, SpoolBounds
+
+log = logging.getLogger("fake_relay.forward")
+
+BATCH = 200
+"""Parcels that are looked at in one go."""
+IDLE = 5.0
+"""Seconds after which bounds are kept and reports told, though nothing happened."""
+REPORT_EVERY = 30.0
+"""Seconds between client reports, as SDKs have it (PROTOCOL.md 7.6)."""
+STALLED = 1.0
+"""Seconds until the store is asked again that could not be read or written."""
+DRAIN = 2.0
+"""Seconds that requests in flight get when the relay stops; they are repeated after its start."""
+
+
+class WallClock:
+    """The time of this machine."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> None:
+        """Return when the event is set, or after so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
+
+
+class Loop:
+    """Delivers what waits for one upstream, until it is closed."""
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        book: Forwarding,
+        store: Store,
+        scrubbing_of: ScrubbingOf,
+        *,
+        is_own: IsOwn = lambda host, port: False,
+        clock: Clock | None = None,
+        dice: random.Random | None = None,
+        report_every: float = REPORT_EVERY,
+        on_bug: Callable[[Exception], None] = lambda error: None,
+    ) -> None:
+        self._book = book
+        self._store = store
+        self._clock = clock or WallClock()
+        self._on_bug = on_bug
+        self._report_every = report_every
+        self._threads = ThreadPoolExecutor(1, f"fake-relay-forward-{upstream.name}")
+        self._wire = Wire(upstream, is_own)
+        self.carrier = Carrier(
+            upstream,
+            store.spool,
+            Delivery(upstream, store, book.instance, scrubbing_of),
+            self._wire,
+            self._clock,
+            self._threads,
+            dice or random.Random(),  # noqa: S311 - spreads retries, guards nothing
+        )
+        self.in_flight: dict[str, asyncio.Task[None]] = {}
+        self._lanes: dict[str, deque[Parcel]] = {}
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._more = self._news = self._postponed = True
+        self._due_at: float | None = None
+        self._report_at = self._clock.now() + report_every
+        self._reporting: asyncio.Task[None] | None = None
+
+    @property
+    def upstream(self) -> Upstream:
+        """The upstream that this loop serves."""
+        return self.carrier.upstream
+
+    def wake(self) -> None:
+        """Look at the spool again: something was queued, or a setting changed."""
+        self._more = self._news = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until `close`."""
+        while not self._closing:
+            self._wake.clear()
+            pause = STALLED
+            try:
+                pause = await self._turn()
+            except StoreError as error:
+                log.exception("the spool cannot be read or written")
+                self.carrier.note(str(error))
+            except Exception as error:
+                log.exception("a turn of forwarding to %s failed", self.upstream.name)
+                self._on_bug(error)
+            await self._clock.wait(self._wake, pause)
+
+    async def close(self) -> None:
+        """Start nothing more, give what is in flight a moment, keep what is known."""
+        self._closing = True
+        self._wake.set()
+        tasks = [*self.in_flight.values(), *filter(None, [self._reporting])]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=DRAIN)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._wire.close()
+        with suppress(StoreError):
+            await self.carrier.remember()
+        self._threads.shutdown()
+
+    async def _turn(self) -> float:
+        """Start what may start; the seconds until something else may."""
+        carrier, now = self.carrier, self._clock.now()
+        await self._keep_bounds(now)
+        if carrier.memory.paused:
+            return IDLE
+        if self._due_at is not None and now >= self._due_at:
+            self._more, self._due_at = True, None
+        room = carrier.breaker.room(now, len(self.in_flight), self.upstream.concurrency)
+        if room > 0 and self._wants_more():
+            await self._refill(now)
+        for project in self._startable()[: max(room, 0)]:
+            self._start(project, self._lanes[project].popleft())
+        self._report(now)
+        return await self._until_next(now)
+
+    async def _keep_bounds(self, now: float) -> None:
+        one = self.upstream
+        bounds = SpoolBounds(one.max_age, one.max_envelopes, one.max_bytes, one.max_dead)
+        evict = self._store.spool.evict
+        while await self.carrier.in_thread(evict, one.name, now, bounds):
+            self._lanes.clear()
+            self._more = True
+
+    def _wants_more(self) -> bool:
+        # What is in hand is older than what is not, but for news of other projects.
+        return self._more and (self._news or not any(self._lanes.values()))
+
+    def _startable(self) -> list[str]:
+        return [
+            project
+            for project, lane in self._lanes.items()
+            if lane and project not in self.in_flight
+        ]
+
+    async def _refill(self, now: float) -> None:
+        """Take the oldest parcels in hand; those that a limit holds wait in their rows."""
+        carrier, flying = self.carrier, len(self.in_flight)
+        found = await carrier.in_thread(self._due, now, BATCH + flying)
+        self._more, self._news = len(found) == BATCH + flying, False
+        held = []
+        self._lanes.clear()
+        for parcel in found:
+            if parcel.project in self.in_flight and self._is_flying(parcel):
+                continue
+            target = carrier.target(parcel)
+            free, until = carrier.divide(parcel.parts, target, now)
+            if free:
+                self._lanes.setdefault(parcel.project, deque()).append(parcel)
+            else:
+                held.append((parcel, until))
+        if held:
+            await carrier.postpone(held)
+
+    def _due(self, now: float, limit: int) -> list[Parcel]:
+        by_hand = not self.upstream.enabled
+        return self._store.spool.due(self.upstream.name, now, limit, by_hand=by_hand)
+
+    def _is_flying(self, parcel: Parcel) -> bool:
+        return self.in_flight[parcel.project].get_name() == str(parcel.id)
+
+    def _start(self, project: str, parcel: Parcel) -> None:
+        task = asyncio.create_task(self._deliver(parcel), name=str(parcel.id))
+        self.in_flight[project] = task
+        task.add_done_callback(lambda _: self._landed(project))
+
+    def _landed(self, project: str) -> None:
+        del self.in_flight[project]
+        self._wake.set()
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        began = self._clock.now()
+        try:
+            await self.carrier.carry(parcel)
+        except Trouble as trouble:
+            self.carrier.troubled(trouble, began)
+            self._begin_anew()
+        except (ConfigError, StoreError) as error:
+            self.carrier.troubled(Trouble(str(error)), began)
+            self._begin_anew()
+        except Exception as error:
+            log.exception("forwarding %d to %s failed", parcel.id, self.upstream.name)
+            self._on_bug(error)
+            with suppress(StoreError):
+                await self.carrier.give_up(parcel, f"a bug in fake-relay: {error!r}")
+
+    def _begin_anew(self) -> None:
+        # The parcel is still the oldest of its lane, in its row.
+        self._lanes.clear()
+        self._more = True
+
+    def _report(self, now: float) -> None:
+        """Tell the upstream what stayed behind, now and then, beside everything else."""
+        wanted = self.upstream.enabled and self.upstream.client_reports
+        idle = self._reporting is None or self._reporting.done()
+        if wanted and idle and now >= self._report_at and self.carrier.breaker.failures == 0:
+            self._report_at = now + self._report_every
+            self._reporting = asyncio.create_task(self._tell_reports())
+
+    async def _tell_reports(self) -> None:
+        began = self._clock.now()
+        try:
+            await self.carrier.tell_reports(self._book.instance)
+        except (Trouble, ConfigError, StoreError) as error:
+            trouble = error if isinstance(error, Trouble) else Trouble(str(error))
+            self.carrier.troubled(trouble, began)
+
+    async def _until_next(self, now: float) -> float:
+        breaker, flying = self.carrier.breaker, len(self.in_flight)
+        retry = breaker.retry_at - now
+        if retry > 0:
+            return min(retry, IDLE)
+        ready = bool(self._startable()) or self._wants_more()
+        if ready and breaker.room(now, flying, self.upstream.concurrency) > 0:
+            return 0.0
+        if self._postponed or self.carrier.limits.held(now):
+            next_due = self._store.spool.next_due
+            self._due_at = await self.carrier.in_thread(next_due, self.upstream.name, now)
+            self._postponed = self._due_at is not None
+        return IDLE if self._due_at is None else max(0.0, min(IDLE, self._due_at - now))
