@@ -58,7 +58,7 @@ def run(
     _no_doubles(chosen)
     started, began = time.time(), time.monotonic()
     with ExitStack() as stack:
-        live = _relay(stack, url)
+        live = relay_for(stack, url)
         launcher = stack.enter_context(launcher_for(target))
         stage = Stage(live, launcher, target, threading.Event())
         results, interrupted = _all(stage, chosen, jobs or os.cpu_count() or 2, stop_at_first, tell)
@@ -74,7 +74,8 @@ def run(
     )
 
 
-def _relay(stack: ExitStack, url: str) -> LiveRelay:
+def relay_for(stack: ExitStack, url: str) -> LiveRelay:
+    """The relay that runs at this URL, or one that is served here until the stack is closed."""
     if url:
         return stack.enter_context(ServedElsewhere(url))
     return stack.enter_context(ServedHere(RelayConfig()))

@@ -59,6 +59,22 @@ def _is_free(parser: pytest.Parser, option: str) -> bool:
         return False
 
 
+SCENARIOS = (".scenarios.yaml", ".scenarios.yml", ".scenarios.json", "_scenarios.py")
+"""How files end that are collected as scenarios."""
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect files of scenarios; what judges them is imported when there is one."""
+    if not file_path.name.endswith(SCENARIOS):
+        return None
+    from importlib import import_module
+
+    # By name: the harness stands on the relay, and never the other way round.
+    found: Any = import_module("scenarios.collect")
+    made: pytest.Collector = found.ScenariosFile.from_parent(parent, path=file_path)
+    return made
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
