@@ -1,8 +1,9 @@
 """The findings of stored items: read where they are known, worked out and stored where not.
 
-Rule: nothing is judged at ingest; an item is judged when somebody asks, or while a server has
-nothing else to do, and again when the settings or the checks are others than before. What is
-kept of one item is bounded. Safe in any thread, and never called on the loop.
+Rule: nothing is judged at ingest; an item is judged when somebody asks, and, from the first
+such question on, while a server has nothing else to do; again when the settings or the checks
+are others than before. What is kept of one item is bounded. Safe in any thread, and never
+called on the loop.
 May import: lint, store, stored_view, records, config.
 """
 
@@ -47,6 +48,7 @@ class Findings:
         self._store = store
         self._views = views
         self._scrubbing_of = scrubbing_of
+        self._asked = False
         self._upto = 0
         self._round = 0
 
@@ -55,6 +57,10 @@ class Findings:
 
         Raises `LibraryMissing` when one has to be worked out and cannot be.
         """
+        self._asked = True
+        return self._of(items)
+
+    def _of(self, items: Sequence[StoredItem]) -> dict[int, list[Finding]]:
         known = self._store.judgements([item.id for item in items])
         new: dict[int, Judgement] = {}
         for item in items:
@@ -71,8 +77,11 @@ class Findings:
     def step(self) -> None:
         """Judge the next few items in the order of arrival; nothing without the library.
 
-        Larger items wait until somebody asks.
+        Nothing, too, until somebody has asked: a server that only catches what tests send never
+        loads the library. Larger items wait until somebody asks for them.
         """
+        if not self._asked:
+            return
         begun = self._round
         items = self._store.items_after(self._upto, STEP)
         if not items or not library_present():
@@ -81,7 +90,7 @@ class Findings:
         while taken < len(items) and (not taken or size + items[taken].size <= STEP_BYTES):
             size += items[taken].size
             taken += 1
-        self.of([item for item in items[:taken] if item.size <= STEP_ITEM])
+        self._of([item for item in items[:taken] if item.size <= STEP_ITEM])
         # Settings can change while a step runs in its thread.
         self._upto = items[taken - 1].id if self._round == begun else 0
 

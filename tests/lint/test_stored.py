@@ -92,7 +92,17 @@ def test_other_scrubbing_makes_other_findings(desk: Desk) -> None:
     assert desk.codes(1) == []
 
 
+def test_idle_steps_judge_nothing_until_somebody_asks(desk: Desk) -> None:
+    desk.send()
+    desk.findings.step()
+    assert desk.judged == []
+    desk.findings.of([])
+    desk.findings.step()
+    assert desk.judged == [1]
+
+
 def test_idle_steps_judge_everything_in_the_order_of_arrival(desk: Desk) -> None:
+    desk.findings.of([])
     for _ in range(STEP + 2):
         desk.send()
     desk.findings.step()
@@ -103,6 +113,7 @@ def test_idle_steps_judge_everything_in_the_order_of_arrival(desk: Desk) -> None
 
 
 def test_large_items_take_more_steps(desk: Desk) -> None:
+    desk.findings.of([])
     for _ in range(6):
         desk.send(extra={str(number): "x" * 10_000 for number in range(12)})
     desk.findings.step()
@@ -110,6 +121,7 @@ def test_large_items_take_more_steps(desk: Desk) -> None:
 
 
 def test_a_larger_item_waits_until_somebody_asks(desk: Desk) -> None:
+    desk.findings.of([])
     desk.send(extra={str(number): "x" * 10_000 for number in range(20)})
     desk.send()
     desk.findings.step()
@@ -120,6 +132,7 @@ def test_a_larger_item_waits_until_somebody_asks(desk: Desk) -> None:
 
 
 def test_after_settings_change_idle_steps_begin_again(desk: Desk) -> None:
+    desk.findings.of([])
     desk.send(extra={"shoe": "42"})
     desk.findings.step()
     desk.scrubbing = Scrubbing(sensitive_fields=("shoe",))

@@ -23,13 +23,14 @@ async def test_the_first_search_finds_the_grammar_loaded(monkeypatch: pytest.Mon
             await asyncio.sleep(0)
 
 
-async def test_items_are_judged_before_somebody_asks(
+async def test_items_are_judged_before_somebody_asks_once_somebody_looks(
     monkeypatch: pytest.MonkeyPatch, server: Any
 ) -> None:
     monkeypatch.setattr(housekeeping, "INTERVAL", 0.001)
     store = server.relay.store
     findings = Findings(store, Views(store, lambda _: Scrubbing()), lambda _: Scrubbing())
     await server.send(b'{"release":"a/b"}')
+    findings.of([])
     async with housekeeping.housekeeping(store, findings=findings):
         while not (judged := store.judgements([1])):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0)
