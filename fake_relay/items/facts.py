@@ -153,11 +153,16 @@ def text_of(value: Any) -> str:
 
 def terms(pairs: Iterable[tuple[str, Any]]) -> list[Term]:
     """Terms of the pairs that have a scalar value, cut to `MAX_TERM` characters."""
-    return [
-        (key, text if len(text) <= MAX_TERM else text[:MAX_TERM])
-        for key, value in pairs
-        if value is not None and (text := value if value.__class__ is str else text_of(value))
-    ]
+    found: list[Term] = []
+    for pair in pairs:
+        value = pair[1]
+        if value is None:
+            continue
+        if value.__class__ is str and 0 < len(value) <= MAX_TERM:
+            found.append(pair)
+        elif text := text_of(value):
+            found.append((pair[0], text[:MAX_TERM]))
+    return found
 
 
 def tag_terms(tags: Any) -> list[Term]:
