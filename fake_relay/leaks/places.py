@@ -28,6 +28,7 @@ KINDS = {
     "client": "the client's name of envelope {0.envelope}",
     "refused request": "the address and headers of refused request {0.refused}",
     "refused body": "the body of refused request {0.refused}",
+    "elsewhere": "what other services were told",
 }
 """The kinds of places, and how each is called."""
 

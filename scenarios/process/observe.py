@@ -72,9 +72,25 @@ def _transaction_given(transaction: Any, *_: Any, **__: Any) -> None:
     journal.generated(
         "transaction",
         trace_id=transaction.trace_id,
+        span_id=transaction.span_id,
+        name=transaction.name,
         sampled=transaction.sampled,
+        **_incoming(transaction),
         spans=max(len(recorder.spans) - 1, 0) if recorder else 0,
     )
+
+
+def _incoming(transaction: Any) -> dict[str, Any]:
+    """What came with a trace that began elsewhere; a sampling decision is made again from it."""
+    if not getattr(transaction, "parent_span_id", None):
+        return {}
+    said = getattr(getattr(transaction, "_baggage", None), "sentry_items", None) or {}
+    return {
+        "continued": True,
+        "parent": getattr(transaction, "parent_sampled", None),
+        "incoming_rand": said.get("sample_rand"),
+        "incoming_rate": said.get("sample_rate"),
+    }
 
 
 def _client() -> Any:

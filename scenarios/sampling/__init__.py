@@ -1,7 +1,7 @@
 """Sampling, proven: an exact interval, each decision made again, and a verdict in words.
 
 Rule: pure; nothing of the SDK's own code decides what the SDK should have done.
-May import: the standard library.
+May import: its own modules; judging also evidence, expectations, judged, result.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from scenarios.sampling.decisions import (
     wrong,
 )
 from scenarios.sampling.interval import Interval, interval, power
-from scenarios.sampling.verdict import CONFIDENCE, Verdict, finds, judge, judge_number
+from scenarios.sampling.judging import judge
+from scenarios.sampling.verdict import CONFIDENCE, Verdict, finds, judge_decisions, judge_number
 
 __all__ = [
     "CONFIDENCE",
@@ -33,6 +34,7 @@ __all__ = [
     "interval",
     "joined",
     "judge",
+    "judge_decisions",
     "judge_number",
     "power",
     "received",

@@ -153,8 +153,8 @@ def received(header: Mapping[str, Any], payload: Mapping[str, Any], item: int = 
         name=str(payload.get("transaction", "")),
         item=item,
         continued=bool(trace.get("parent_span_id")),
-        rand=_number(said.get("sample_rand")),
-        rate=_number(said.get("sample_rate")),
+        rand=number(said.get("sample_rand")),
+        rate=number(said.get("sample_rate")),
         sampled=_flag(said.get("sampled")),
     )
 
@@ -179,7 +179,8 @@ def joined(made: Iterable[Decision], arrived: Iterable[Decision]) -> list[Decisi
     return [*whole, *left.values()]
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
+    """A number, or the text of one; None for anything else."""
     try:
         return float(value) if isinstance(value, str | int | float) else None
     except ValueError:

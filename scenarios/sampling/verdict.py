@@ -80,7 +80,7 @@ class Verdict:
             yield f"and {len(self.wrong) - SHOWN} more wrong decisions"
 
 
-def judge(
+def judge_decisions(
     decisions: Iterable[Decision],
     rate: float | None,
     *,

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from scenarios.sampling import Decision, Verdict, judge, judge_number, sample_rand
+from scenarios.sampling import Decision, Verdict, judge_decisions, judge_number, sample_rand
 
 
 def run(seed: int, total: int, rate: float, promised: float | None = None) -> list[Decision]:
@@ -42,7 +42,7 @@ def test_of_1000_sound_configurations_with_decisions_no_more_are_accused_than_wa
     accused = [
         seed
         for seed in range(1000)
-        if not judge(run(seed, 100, rates[seed % 5]), rates[seed % 5], total=100).holds
+        if not judge_decisions(run(seed, 100, rates[seed % 5]), rates[seed % 5], total=100).holds
     ]
     assert len(accused) <= 1
 
@@ -52,7 +52,7 @@ def test_of_1000_sound_configurations_with_decisions_no_more_are_accused_than_wa
 def test_a_rate_that_is_off_by_a_fifth_is_found_in_2000(rate: float, factor: float) -> None:
     """Even where the SDK claims the promised rate, so that only the numbers tell."""
     for seed in range(5):
-        verdict = judge(run(seed, 2000, rate * factor, promised=rate), rate, total=2000)
+        verdict = judge_decisions(run(seed, 2000, rate * factor, promised=rate), rate, total=2000)
         assert not verdict.holds, seed
 
 
@@ -74,7 +74,7 @@ def test_a_verdict_says_what_its_number_could_show() -> None:
 
 
 def test_a_verdict_that_holds_says_rate_number_interval_and_confidence() -> None:
-    text = str(judge(run(1, 2000, 0.25), 0.25, total=2000))
+    text = str(judge_decisions(run(1, 2000, 0.25), 0.25, total=2000))
     assert text.startswith("the rate 0.25 holds: ")
     assert "of 2000 kept" in text
     assert "99.9000% confidence" in text
@@ -83,7 +83,7 @@ def test_a_verdict_that_holds_says_rate_number_interval_and_confidence() -> None
 
 def test_a_verdict_that_does_not_hold_names_the_decisions() -> None:
     decisions = [Decision(f"{i:032x}", True, name="GET /pay", item=i) for i in range(1, 41)]
-    text = str(judge(decisions, 0.5))
+    text = str(judge_decisions(decisions, 0.5))
     assert "does not hold" in text
     assert text.count("GET /pay") == 5
     assert "more wrong decisions" in text
@@ -91,24 +91,24 @@ def test_a_verdict_that_does_not_hold_names_the_decisions() -> None:
 
 def test_parents_and_arguments_do_not_count_as_chance() -> None:
     followed = [Decision(f"{i:032x}", True, continued=True, parent=True) for i in range(200)]
-    assert judge(followed, 0.01).holds
-    assert not judge(followed, 0.01, parent="ignore").holds
+    assert judge_decisions(followed, 0.01).holds
+    assert not judge_decisions(followed, 0.01, parent="ignore").holds
 
 
 def test_tracing_that_is_off_keeps_nothing() -> None:
-    assert judge([Decision("a" * 32, False)], None).holds
-    assert not judge([Decision("a" * 32, True)], None).holds
+    assert judge_decisions([Decision("a" * 32, False)], None).holds
+    assert not judge_decisions([Decision("a" * 32, True)], None).holds
 
 
 def test_what_was_dropped_is_what_the_sdk_reports() -> None:
     decisions = run(3, 400, 0.5)
     dropped = 400 - len(decisions)
-    assert judge(decisions, 0.5, total=400, discarded={"sample_rate": dropped}).holds
-    verdict = judge(decisions, 0.5, total=400, discarded={"sample_rate": dropped - 3})
+    assert judge_decisions(decisions, 0.5, total=400, discarded={"sample_rate": dropped}).holds
+    verdict = judge_decisions(decisions, 0.5, total=400, discarded={"sample_rate": dropped - 3})
     assert "generated is not received and discarded" in str(verdict)
 
 
 def test_nothing_generated_is_no_proof() -> None:
-    assert not judge([], 0.5).holds
+    assert not judge_decisions([], 0.5).holds
     assert not judge_number(0, 0, 0.5).holds
-    assert "cannot be judged" in str(judge([], 0.5))
+    assert "cannot be judged" in str(judge_decisions([], 0.5))
