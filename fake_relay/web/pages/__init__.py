@@ -20,12 +20,18 @@ from typing import Final
 
 from aiohttp import web
 
-from fake_relay.web.pages import inbox, item, login, static
+from fake_relay.web.pages import envelopes, inbox, item, ledger, login, refused, static, why
 from fake_relay.web.pages.frame import Frame, Page
 
 PAGES: Final[tuple[Page, ...]] = (
     inbox.PAGE,
     item.PAGE,
+    ledger.PAGE,
+    why.PAGE,
+    refused.PAGE,
+    refused.ONE,
+    envelopes.PAGE,
+    envelopes.ONE,
     login.PAGE,
 )
 FRAME: Final = Frame(PAGES)

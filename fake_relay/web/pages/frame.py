@@ -156,6 +156,12 @@ class Frame:
         return html_response(await in_thread(request, self._render, page, visit), status)
 
 
+def number_in_path(visit: Visit) -> int:
+    """The number that the path names; 0, which nothing has, for what is none."""
+    text = visit.path["id"]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
 def html_response(html: str, status: int = 200) -> web.Response:
     """HTML with the headers that every page has."""
     return web.Response(text=html, status=status, content_type="text/html", headers=HEADERS)

@@ -23,7 +23,7 @@ from fake_relay.web.keys import in_thread
 from fake_relay.web.pages import sections
 from fake_relay.web.pages.copies import FORMS, Copied
 from fake_relay.web.pages.difference import difference
-from fake_relay.web.pages.frame import Page, Visit
+from fake_relay.web.pages.frame import Page, Visit, number_in_path
 from fake_relay.web.pages.marked import Marks, personal
 from fake_relay.web.pages.records_of import records
 from fake_relay.web.pages.rows import loosely
@@ -190,12 +190,11 @@ _PARTS: Final = {"": details, "stored": stored, "json": as_json}
 
 def the_item(visit: Visit) -> StoredItem:
     """The item that the path names; raises a 404."""
-    text = visit.path["id"]
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    item = visit.store.item(number)
+    item = visit.store.item(number_in_path(visit))
     if item is None:
+        asked = visit.path["id"][:40]
         raise web.HTTPNotFound(
-            text=f"There is no item {text[:40]}: it never was, or was cleared or evicted."
+            text=f"There is no item {asked}: it never was, or was cleared or evicted."
         )
     return item
 

@@ -10,7 +10,7 @@ function typing(target) {
 }
 
 function links() {
-  return [...document.querySelectorAll("#rows .row a")];
+  return [...document.querySelectorAll(".row a, tr[data-row] a.open")];
 }
 
 function move(step) {
