@@ -138,11 +138,19 @@ def scope(step: Step, inner: Inner) -> Any:
     import sentry_sdk
 
     if not list(step.inner):
-        _set(sentry_sdk.get_isolation_scope(), step)
+        _set(isolation_scope(), step)
         return
     with sentry_sdk.isolation_scope() as inside:
         _set(inside, step)
         inner(step)
+
+
+def isolation_scope() -> Any:
+    """The scope of this process or request; its name has moved since 2.0."""
+    import sentry_sdk
+
+    found = getattr(sentry_sdk, "get_isolation_scope", None)
+    return found() if found else sentry_sdk.Scope.get_isolation_scope()
 
 
 def _set(target: Any, step: Step) -> None:
@@ -166,9 +174,7 @@ def _set(target: Any, step: Step) -> None:
 def session(step: Step, inner: Inner) -> Any:
     """A session around steps."""
     __traceback_hide__ = True
-    import sentry_sdk
-
-    target = sentry_sdk.get_isolation_scope()
+    target = isolation_scope()
     target.start_session(session_mode=step.mode)
     with _ended(target):
         inner(step)
