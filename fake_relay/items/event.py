@@ -124,7 +124,7 @@ class EventFields(msgspec.Struct, frozen=True, gc=False):
 
 NO_TRACE = TraceFields()
 
-_read = Reader(EventFields)
+_read = Reader(EventFields, whole=True)
 
 
 def fields_of(payload: bytes) -> tuple[EventFields, str]:

@@ -41,7 +41,7 @@ class LogContainer(msgspec.Struct, frozen=True, gc=False):
     items: list[LogRecord] | None = None
 
 
-_read = Reader(LogContainer, records=True)
+_read = Reader(LogContainer, records=True, whole=True)
 _read_record = Reader(LogRecord)
 
 

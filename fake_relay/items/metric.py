@@ -41,7 +41,7 @@ class MetricContainer(msgspec.Struct, frozen=True, gc=False):
 
 _NUMBERS = frozenset({int, float})
 
-_read = Reader(MetricContainer, records=True)
+_read = Reader(MetricContainer, records=True, whole=True)
 _read_record = Reader(MetricRecord)
 
 

@@ -3,18 +3,19 @@
 Rule: a field of a type that nobody expects is left out, it does not spoil the others, for
 Sentry repairs such fields too. Only what is not JSON to Relay's parser is a problem, and what
 would take many times its size in memory: that is known before it is decoded.
-May import: items.facts, msgspec.
+May import: items.facts, protocol.depth, msgspec.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from types import UnionType
 from typing import Any, Final, Generic, TypeVar, Union, get_args, get_origin
 
 import msgspec
+
+from fake_relay.protocol.depth import STRING, TOO_DEEP, is_too_deep
 
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 
@@ -26,18 +27,18 @@ MAX_PARTS: Final = 500_000
 MAX_LOOSE: Final = 16 * 1024 * 1024
 """Bytes of a payload that is decoded loosely."""
 
-_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
-
 
 class Reader(Generic[Fields]):
     """Reads payloads into one struct, all of whose fields have defaults.
 
     `records` is for a payload that holds many: each costs memory, so their number is bounded.
+    `whole` is for one of which Relay reads every field: it may not nest too deeply anywhere.
     """
 
-    def __init__(self, kind: type[Fields], *, records: bool = False) -> None:
+    def __init__(self, kind: type[Fields], *, records: bool = False, whole: bool = False) -> None:
         self.kind = kind
         self._records = records
+        self._whole = whole
         self._decode = msgspec.json.Decoder(kind).decode
 
     def __call__(self, payload: bytes) -> tuple[Fields, str]:
@@ -51,6 +52,8 @@ class Reader(Generic[Fields]):
             fields = self._decode(payload)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return self._read_loosely(payload)
+        if self._whole and is_too_deep(payload):
+            return fields, TOO_DEEP
         # A typed decode passes over invalid UTF-8 in fields that it skips.
         return fields, "" if payload.isascii() else _utf8_problem(payload)
 
@@ -84,7 +87,7 @@ def has_more(payload: bytes, mark: bytes, most: int) -> bool:
     """Whether a character of JSON's own comes more often than that, outside of strings."""
     if len(payload) <= most or payload.count(mark) <= most:
         return False
-    return _STRING.sub(b"", payload).count(mark) > most
+    return STRING.sub(b"", payload).count(mark) > most
 
 
 def fit(value: Any, kind: Any) -> Any:

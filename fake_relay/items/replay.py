@@ -52,7 +52,7 @@ class RecordingHeader(msgspec.Struct, frozen=True, gc=False):
     segment_id: Scalar = None
 
 
-_read = Reader(ReplayFields)
+_read = Reader(ReplayFields, whole=True)
 _read_header = Reader(RecordingHeader)
 
 

@@ -61,8 +61,8 @@ class SpanContainer(msgspec.Struct, frozen=True, gc=False):
     items: list[SpanRecord] | None = None
 
 
-_read_container = Reader(SpanContainer, records=True)
-_read_span = Reader(SpanRecord)
+_read_container = Reader(SpanContainer, records=True, whole=True)
+_read_span = Reader(SpanRecord, whole=True)
 
 
 def is_container(header: ItemHeader) -> bool:

@@ -52,7 +52,7 @@ class TransactionFields(EventFields, frozen=True, gc=False):
     spans: list[ChildSpan | None] | None = None
 
 
-_read = Reader(TransactionFields)
+_read = Reader(TransactionFields, whole=True)
 
 
 def read(header: ItemHeader, payload: bytes) -> Facts:

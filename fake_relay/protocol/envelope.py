@@ -2,7 +2,7 @@
 
 Rule: nothing is thrown away. Each part keeps the bytes that framed it, so writing what was
 read gives the same bytes.
-May import: errors, protocol.dsn, msgspec.
+May import: errors, protocol.dsn, protocol.depth, msgspec.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final, NoReturn, TypeVar
 import msgspec
 
 from fake_relay.errors import BadEnvelope, InvalidDsn
+from fake_relay.protocol.depth import MAX_DEPTH, TOO_DEEP, is_too_deep
 from fake_relay.protocol.dsn import Dsn
 
 MAX_ITEMS: Final = 500
@@ -191,6 +192,7 @@ def _refuse(cause: str, *details: str) -> NoReturn:
 
 def _envelope_header(raw: bytes, *, strict_key: bool) -> tuple[EnvelopeHeader, str | None]:
     header = _decode_envelope_header(raw)
+    _check_depth(raw)
     _check_duplicates(raw)
     event_id = header.event_id
     if event_id is not None:
@@ -198,6 +200,12 @@ def _envelope_header(raw: bytes, *, strict_key: bool) -> tuple[EnvelopeHeader, s
     if header.dsn is not None:
         Dsn.parse(header.dsn, strict_key=strict_key)
     return header, event_id
+
+
+def _check_depth(raw: bytes) -> None:
+    # Fields that nobody knows are read into values, so serde_json's bound holds for them too.
+    if len(raw) > MAX_DEPTH and is_too_deep(raw):
+        raise ValueError(TOO_DEEP)
 
 
 def _check_duplicates(raw: bytes) -> None:
@@ -219,6 +227,7 @@ def _refuse_duplicates(raw: bytes, known: Iterable[str]) -> None:
 
 def _item_header(raw: bytes) -> ItemHeader:
     header = _decode_item_header(raw)
+    _check_depth(raw)
     if not raw.isascii():
         raw.decode()
     if b"\\" in raw or raw.count(b'"type"') > 1:

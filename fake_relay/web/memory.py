@@ -17,9 +17,11 @@ MIB: Final = 1024 * 1024
 
 # mallopt(3).
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-OWN_MAPPING: Final = 4 * MIB
+OWN_MAPPING: Final = MIB
 """Bytes from which on a block is a mapping of its own, which ends with it. Left alone, glibc
 raises this to 32 MiB at the first large body, and what is freed below others stays."""
+FREE_END: Final = 4 * MIB
+"""Bytes that may be free at the heap's end, so that it does not shrink and grow at each request."""
 GROWN: Final = 8 * MIB
 """Bytes by which the process has to grow before what it freed is looked for."""
 
@@ -37,7 +39,7 @@ class Memory:
             library = ctypes.CDLL(None)
             self._trim = library.malloc_trim
             library.mallopt(_MMAP_THRESHOLD, OWN_MAPPING)
-            library.mallopt(_TRIM_THRESHOLD, OWN_MAPPING)
+            library.mallopt(_TRIM_THRESHOLD, FREE_END)
             # The interpreter lets one thread at a time allocate, nearly always.
             library.mallopt(_ARENA_MAX, 1)
             self._least = held()
