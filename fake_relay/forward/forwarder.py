@@ -13,24 +13,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-import msgspec
-
 from fake_relay.config import Upstream
 from fake_relay.errors import ConfigError
-from fake_relay.forward.book import Forwarding, is_derived
+from fake_relay.forward.book import Forwarding
+from fake_relay.forward.by_hand import parcel_by_hand
 from fake_relay.forward.carry import Clock
 from fake_relay.forward.delivery import ScrubbingOf
 from fake_relay.forward.loop import REPORT_EVERY, Loop, WallClock
-from fake_relay.forward.select import role_of
 from fake_relay.forward.state import LimitStatus, UpstreamStatus
 from fake_relay.forward.wire import IsOwn, address_of
-from fake_relay.items import item_type
-from fake_relay.protocol.envelope import ItemHeader
 from fake_relay.publish.hub import Hub
-from fake_relay.query.document import read_facts
 from fake_relay.records import StoredItem
 from fake_relay.store import Store
-from fake_relay.store.spool import ForwardEntry, Parcel, Part
+from fake_relay.store.spool import ForwardEntry
 
 
 class Forwarder:
@@ -149,6 +144,11 @@ class Forwarder:
             raise ConfigError(f"there is no upstream {name!r}; known: {known}")
         return found[0]
 
+    def is_paused(self, name: str) -> bool:
+        """Whether what leaves for an upstream is held."""
+        found = self._loops.get(name)
+        return found is not None and found[0].carrier.memory.paused
+
     def _named(self, name: str | None) -> list[Loop]:
         return [loop for loop, _ in self._loops.values()] if name is None else [self.loop(name)]
 
@@ -243,30 +243,6 @@ class Forwarder:
 async def _end(loop: Loop, task: asyncio.Task[None]) -> None:
     await loop.close()
     await task
-
-
-def parcel_by_hand(
-    upstream: str, envelope_id: int, items: list[StoredItem], payloads: dict[int, bytes], now: float
-) -> Parcel:
-    """A parcel of items that somebody chose."""
-    parts = []
-    for item in items:
-        if is_derived(item) or item.id not in payloads:
-            continue
-        kind = item_type(item.type)
-        header = msgspec.json.decode(item.headers, type=ItemHeader)
-        facts = read_facts(item, payloads[item.id])
-        quantities = kind.quantities(header, payloads[item.id], facts)
-        told = tuple((str(one.category), one.amount) for one in quantities)
-        parts.append(Part(item.id, item.size, told, role_of(item.type, bytes(item.headers))))
-    return Parcel(
-        upstream=upstream,
-        project=items[0].project,
-        envelope_id=envelope_id,
-        parts=tuple(parts),
-        queued_at=now,
-        by_hand=True,
-    )
 
 
 def _time(seconds: float | None) -> str | None:

@@ -52,3 +52,11 @@ def own_address(host: str, ports: list[int], config: WebConfig) -> Callable[[str
         return port in ports and (name.lower() in names or (here and is_loopback(name)))
 
     return is_own
+
+
+def state_of(forwarder: Forwarder) -> str:
+    """Whether anything leaves by itself: `off`, `on` or `paused`."""
+    on = [one.name for one in forwarder.book.upstreams if one.enabled]
+    if not on:
+        return "off"
+    return "paused" if all(map(forwarder.is_paused, on)) else "on"

@@ -14,6 +14,7 @@ from fake_relay.relay import Relay
 from fake_relay.store import Reader
 from fake_relay.version import __version__
 from fake_relay.web.answers import answer
+from fake_relay.web.forwarding import FORWARDER, state_of
 from fake_relay.web.keys import RELAY, STARTED, in_thread
 
 
@@ -30,6 +31,7 @@ class StoreHealth(msgspec.Struct, frozen=True):
 class Health(msgspec.Struct, frozen=True):
     """A server that answers this is ready; `uptime` is in seconds.
 
+    `forwarding` is `off`, `on` or `paused`; `/relay/v1/forward` tells more.
     `faults` is how many entries the fault plan has: a server with any may break requests.
     """
 
@@ -52,9 +54,10 @@ async def health(request: web.Request) -> web.StreamResponse:
     """`/health`."""
     relay = request.app[RELAY]
     store = await in_thread(request, store_health, relay)
+    forwarding = state_of(request.app[FORWARDER])
     uptime = round(time.monotonic() - request.app[STARTED], 3)
     return answer(
-        Health("ok", __version__, uptime, store.position, store, "off", len(relay.faults))
+        Health("ok", __version__, uptime, store.position, store, forwarding, len(relay.faults))
     )
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import aiohttp
@@ -16,13 +14,10 @@ import pytest
 from aiohttp import web
 
 from fake_relay.config import RelayConfig, Upstream
-from fake_relay.forward.forwarder import Forwarder
-from fake_relay.forward.state import UpstreamStatus
 from fake_relay.protocol import encoding
 from fake_relay.protocol.envelope import Envelope, parse
 from fake_relay.relay import Relay
 from fake_relay.store import Store, open_store
-from fake_relay.web.forwarding import FORWARDER
 from fake_relay.web.runner import serving
 
 KEY = "a" * 32
@@ -190,11 +185,9 @@ class Forwarding:
 
     url: str
     relay: Relay
-    forwarder: Forwarder
     client: aiohttp.ClientSession
-    errors: list[Exception]
 
-    async def send(self, *items: tuple[str, Any], project: str = "42", **header: Any) -> None:
+    async def send(self, *items: tuple[Any, Any], project: str = "42", **header: Any) -> None:
         """Send an envelope of items, each a type or header and a payload."""
         lines = [json.dumps(header).encode()]
         for kind, payload in items:
@@ -212,20 +205,31 @@ class Forwarding:
         await self.send(("event", event), project=project, event_id=event_id)
         return event_id
 
-    def status(self, name: str = "up") -> UpstreamStatus:
-        """How it goes with an upstream."""
-        return next(one for one in self.forwarder.status() if one.name == name)
+    async def ask(self, method: str, path: str, expected: int = 200, **options: Any) -> Any:
+        """JSON of a path below the API's root."""
+        async with self.client.request(method, f"/relay/v1{path}", **options) as response:
+            found = await response.json()
+            assert response.status == expected, found
+            return found
 
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds, looking again whenever the loop turns."""
+    async def status(self, name: str = "up") -> dict[str, Any]:
+        """How it goes with an upstream."""
+        told = await self.ask("GET", "/forward")
+        (found,) = (one for one in told["upstreams"] if one["name"] == name)
+        return dict(found)
+
+    async def until(self, name: str = "up", **wanted: Any) -> dict[str, Any]:
+        """Wait until the status says so; asks again whenever the loop turns."""
         async with asyncio.timeout(NEVER):
-            while not holds():
+            while True:
+                status = await self.status(name)
+                if all(status[key] == value for key, value in wanted.items()):
+                    return status
                 await asyncio.sleep(0.005)
 
-    async def drained(self, name: str = "up") -> UpstreamStatus:
+    async def drained(self, name: str = "up") -> dict[str, Any]:
         """Wait until nothing waits for an upstream; its status then."""
-        await self.until(lambda: not (self.status(name).queued or self.status(name).in_flight))
-        return self.status(name)
+        return await self.until(name, queued=0, in_flight=0)
 
     def counts(self, name: str = "up") -> dict[tuple[str, str, str], int]:
         """The ledger of forwarding: fate, reason and category."""
@@ -233,7 +237,7 @@ class Forwarding:
         return {(e.fate, e.reason, e.category): e.quantity for e in entries if e.quantity}
 
 
-Start = Callable[..., Awaitable[Forwarding]]
+Start = Callable[..., AbstractAsyncContextManager[Forwarding]]
 
 
 class MakeUpstream(Protocol):
@@ -251,31 +255,33 @@ def to() -> MakeUpstream:
     return make
 
 
-@pytest.fixture
-async def start(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
-    """Start relays that forward; a bug in one of them fails the test."""
+@asynccontextmanager
+async def forwarding(
+    *upstreams: Upstream, store: Store | str = "memory:", **config: Any
+) -> AsyncIterator[Forwarding]:
+    """A relay that forwards; a bug in it fails the test."""
     bugs: list[Exception] = []
+    opened = open_store(store) if isinstance(store, str) else store
+    try:
+        relay = Relay(opened, RelayConfig(upstreams=upstreams, **config))
+        async with serving(relay, errors=bugs) as url, aiohttp.ClientSession(url) as client:
+            yield Forwarding(url, relay, client)
+    finally:
+        opened.close()
+    assert bugs == []
+
+
+@pytest.fixture(scope="session")
+def run() -> Start:
+    return forwarding
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Callable[..., Awaitable[Forwarding]]]:
+    """Start relays that run until the test ends."""
     async with AsyncExitStack() as stack:
 
-        async def start_one(
-            *upstreams: Upstream, store: Store | str = "memory:", **config: Any
-        ) -> Forwarding:
-            opened = open_store(store) if isinstance(store, str) else store
-            with suppress(AttributeError):
-                stack.callback(opened.close)
-            relay = Relay(opened, RelayConfig(upstreams=upstreams, **config))
-            made: list[Forwarder] = []
-            original = __import__("fake_relay.web.app", fromlist=["x"]).make_forwarder
-
-            def remember(*arguments: Any) -> Forwarder:
-                made.append(original(*arguments))
-                return made[-1]
-
-            with monkeypatch.context() as patched:
-                patched.setattr("fake_relay.web.app.make_forwarder", remember)
-                url = await stack.enter_async_context(serving(relay, errors=bugs))
-            client = await stack.enter_async_context(aiohttp.ClientSession(url))
-            return Forwarding(url, relay, made[0], client, bugs)
+        async def start_one(*upstreams: Upstream, **options: Any) -> Forwarding:
+            return await stack.enter_async_context(forwarding(*upstreams, **options))
 
         yield start_one
-    assert bugs == []

@@ -17,6 +17,7 @@ from fake_relay.web.api import (
     explain,
     faults,
     findings,
+    forward,
     items,
     outcomes,
     project_settings,
@@ -49,6 +50,7 @@ ROUTES: tuple[Route, ...] = (
     *project_settings.ROUTES,
     *faults.ROUTES,
     *findings.ROUTES,
+    *forward.ROUTES,
     *stream.ROUTES,
     *expect.ROUTES,
     Route(
