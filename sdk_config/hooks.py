@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from typing import Any
 
 from sdk_config.drops import Ledger, Reason, carried_is_told
@@ -129,15 +129,20 @@ class Chain:
         self, category: str, kind: str, payload: Payload, hint: Hint, first: Walk
     ) -> Payload | None:
         before = _carried(category, payload, hint) if category in _CARRYING else {}
+        if _inside.get():
+            self._lose(category, before, Reason.RECURSION)
+            return None
+        token = _inside.set(True)
         try:
-            with _Guard():
-                found = self._scrubbed(kind, first(payload, hint), hint)
+            found = self._scrubbed(kind, first(payload, hint), hint)
         except Dropped as drop:
             self._lose(category, before, drop.reason, drop.word)
             return None
         except Exception as error:  # noqa: BLE001 - never into the application
             self._lose(category, before, Reason.FILTER_ERROR, type(error).__name__)
             return None
+        finally:
+            _inside.reset(token)
         for other, quantity in before.items():
             missing = quantity - _carried(category, found, hint).get(other, 0)
             if missing > 0:
@@ -145,7 +150,9 @@ class Chain:
                 self._ledger.dropped(other, Reason.USER_HOOK, missing)
         return found
 
-    def _lose(self, category: str, carried: Mapping[str, int], reason: Reason, word: str) -> None:
+    def _lose(
+        self, category: str, carried: Mapping[str, int], reason: Reason, word: str = ""
+    ) -> None:
         self._ledger.dropped(category, reason, word=word)
         carried_is_told.set(True)
         for other, quantity in carried.items():
@@ -178,21 +185,6 @@ def _is_for_transactions(attachment: Any) -> bool:
 def is_inside() -> bool:
     """Whether this code runs inside one of our hooks; nothing may be captured there."""
     return _inside.get()
-
-
-class _Guard:
-    """Marks the code of a hook; a class, because each breadcrumb enters one."""
-
-    __slots__ = ("_token",)
-    _token: Token[bool]
-
-    def __enter__(self) -> None:
-        if _inside.get():
-            raise Dropped(Reason.RECURSION)
-        self._token = _inside.set(True)
-
-    def __exit__(self, *error: object) -> None:
-        _inside.reset(self._token)
 
 
 def _as_it_is(payload: Payload, hint: Hint) -> Payload:

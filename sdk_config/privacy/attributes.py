@@ -74,6 +74,7 @@ class Attributes:
     def __init__(self, users: Users) -> None:
         self._users = users
         self._rules: dict[str, Rule] = {}
+        self._walked: set[str] = set()
 
     def redact(self, found: Any, tree: Tree) -> Any:
         """A mapping of names to values, or of names to `{"value": ..., "type": ...}`."""
@@ -95,21 +96,28 @@ class Attributes:
         """The quick look: whether `redact` would surely give the same object."""
         if type(found) is not dict:
             return is_clean(found, 0, tree)
-        text, rules = tree.text, self._rules
-        known, texts = text.known_names, text.known
+        text, walked = tree.text, self._walked
+        known = text.known
         for name, value in found.items():
-            if type(name) is not str or not (name in known or tree.is_plain_name(name)):
-                return False
-            rule = rules.get(name) or self._rule(name, tree)
-            if rule is not _walk:
-                if rule(value, tree) is not value:
+            if name in walked and type(name) is str:
+                if type(value) is str:
+                    if value not in known and not text.is_clean(value):
+                        return False
+                elif (type(value) is dict and "value" in value) or not is_clean(value, 1, tree):
                     return False
-            elif type(value) is str:
-                if value not in texts and not text.is_clean(value):
-                    return False
-            elif (type(value) is dict and "value" in value) or not is_clean(value, 1, tree):
+            elif not self._is_clean_by_rule(name, value, tree):
                 return False
         return True
+
+    def _is_clean_by_rule(self, name: Any, value: Any, tree: Tree) -> bool:
+        if type(name) is not str or not tree.is_plain_name(name):
+            return False
+        rule = self._rule(name, tree)
+        if rule is not _walk:
+            return rule(value, tree) is value
+        if self._rules.get(name) is rule:
+            self._walked.add(name)
+        return type(value) is not dict and is_clean(value, 1, tree)
 
     def _value(self, name: Any, value: Any, tree: Tree) -> Any:
         if not isinstance(name, str):
@@ -136,6 +144,7 @@ class Attributes:
             if len(name) <= _LONGEST_NAME:
                 if len(self._rules) >= _MOST_NAMES:
                     self._rules.clear()
+                    self._walked.clear()
                 self._rules[name] = rule
         return rule
 

@@ -35,7 +35,7 @@ from sdk_config.privacy.surfaces import (
     redact_job_part,
     without_arguments,
 )
-from sdk_config.privacy.tree import Tree
+from sdk_config.privacy.tree import MOST_NODES, Tree
 from sdk_config.privacy.users import Users
 
 
@@ -62,6 +62,12 @@ class Items:
     def event(self, event: Any, tree: Tree) -> Any:
         """An error, message, check-in, feedback or transaction."""
         return redact_each(event, tree, self._section, EVENT_PLAIN)
+
+    def is_clean_breadcrumb(self, crumb: Any, tree: Tree) -> bool:
+        """Whether a breadcrumb is surely clean; the tree may be used again and again."""
+        clean = self._quick.breadcrumb(crumb, tree)
+        tree.left = MOST_NODES
+        return clean
 
     def breadcrumb(self, crumb: Any, tree: Tree) -> Any:
         """A breadcrumb."""

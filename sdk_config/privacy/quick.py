@@ -26,15 +26,12 @@ def is_clean(value: Any, depth: int, tree: Tree) -> bool:
     kind = type(value)
     if kind is str:
         return value in tree.text.known or tree.text.is_clean(value)
-    if kind is int:
-        return bool(-SMALL < value < SMALL)
     if kind is dict or kind is list or kind is tuple:
         return not value or _is_clean_below(value, depth, tree)
-    return kind in _SCALARS
+    return _is_clean_scalar(value)
 
 
 def _is_clean_below(root: Any, depth: int, tree: Tree) -> bool:
-    known, is_clean_text = tree.text.known, tree.text.is_clean
     left = tree.left
     level = [root]
     # Level by level: a cycle, or what is built to be endless, meets a bound as in the walk.
@@ -44,35 +41,54 @@ def _is_clean_below(root: Any, depth: int, tree: Tree) -> bool:
         below: list[Any] = []
         for found in level:
             left -= len(found)
-            if left < 0 or not _are_named_plainly(found, tree):
+            look = _is_clean_mapping if type(found) is dict else _is_clean_sequence
+            if left < 0 or not look(found, tree, below):
                 return False
-            for value in found.values() if type(found) is dict else found:
-                kind = type(value)
-                if kind is str:
-                    if value not in known and not is_clean_text(value):
-                        return False
-                elif kind is dict or kind is list or kind is tuple:
-                    if value:
-                        below.append(value)
-                elif kind is int:
-                    if not -SMALL < value < SMALL:
-                        return False
-                elif kind not in _SCALARS:
-                    return False
         level = below
         depth += 1
     tree.left = left
     return True
 
 
-def _are_named_plainly(found: Any, tree: Tree) -> bool:
-    """Whether no name, and no place in a list, says that a value is secret."""
-    if type(found) is not dict:
-        return not tree.is_special(found)
-    known = tree.text.known_names
-    for name in found:
-        if type(name) is not str:
+def _is_clean_mapping(found: dict[Any, Any], tree: Tree, below: list[Any]) -> bool:
+    text = tree.text
+    known, names = text.known, text.known_names
+    for name, value in found.items():
+        if type(name) is not str or (name not in names and not tree.is_plain_name(name)):
             return False
-        if name not in known and not tree.is_plain_name(name):
+        if type(value) is str:
+            if value not in known and not text.is_clean(value):
+                return False
+        elif not _is_clean_other(value, below):
             return False
     return True
+
+
+def _is_clean_sequence(found: Any, tree: Tree, below: list[Any]) -> bool:
+    if tree.is_special(found):
+        return False
+    text = tree.text
+    known = text.known
+    for value in found:
+        if type(value) is str:
+            if value not in known and not text.is_clean(value):
+                return False
+        elif not _is_clean_other(value, below):
+            return False
+    return True
+
+
+def _is_clean_other(value: Any, below: list[Any]) -> bool:
+    """What is no text; a container waits for the next level."""
+    kind = type(value)
+    if kind is dict or kind is list or kind is tuple:
+        if value:
+            below.append(value)
+        return True
+    return _is_clean_scalar(value)
+
+
+def _is_clean_scalar(value: Any) -> bool:
+    if type(value) is int:
+        return -SMALL < value < SMALL
+    return type(value) in _SCALARS

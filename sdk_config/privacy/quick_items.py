@@ -6,7 +6,6 @@ May import: attributes, quick, surfaces, tree.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sdk_config.privacy.attributes import Attributes
@@ -22,78 +21,75 @@ from sdk_config.privacy.surfaces import (
 )
 from sdk_config.privacy.tree import Tree
 
-Look = Callable[[dict[str, Any], Tree], bool]
-
 
 class QuickItems:
-    """Looks at parts of items; what it says no to is for the thorough way."""
+    """Looks at parts of items; what it says no to is for the thorough way, which counts anew."""
 
     def __init__(self, attributes: Attributes) -> None:
         self._attributes = attributes
 
     def frame(self, frame: Any, tree: Tree) -> bool:
         """Whether a frame of a stack is surely clean."""
-        return _looked(_frame, frame, tree)
+        if type(frame) is not dict or not tree.quick:
+            return False
+        left = tree.left
+        for key, value in frame.items():
+            if key in FRAME_PLAIN:
+                continue
+            if key in SOURCE_LISTS:
+                if type(value) is not list or not _is_clean_source(value, tree):
+                    break
+            elif key == "context_line":
+                if not _is_clean_source((value,), tree):
+                    break
+            elif not _is_clean_part(key, value, 0, tree):
+                break
+        else:
+            return True
+        tree.left = left
+        return False
 
     def breadcrumb(self, crumb: Any, tree: Tree) -> bool:
         """Whether a breadcrumb is surely clean."""
-        return _looked(self._breadcrumb, crumb, tree)
-
-    def span(self, span: Any, tree: Tree) -> bool:
-        """Whether a span is surely clean."""
-        return _looked(self._span, span, tree)
-
-    def _breadcrumb(self, crumb: dict[str, Any], tree: Tree) -> bool:
+        if type(crumb) is not dict or not tree.quick:
+            return False
+        left = tree.left
         for key, value in crumb.items():
             if key in CRUMB_PLAIN:
                 continue
-            if key == "message" and type(value) is str:
-                if message_rule(crumb)(tree.text, value) is not value:
-                    return False
-            elif key == "data":
+            if key == "data":
                 if not self._attributes.is_clean(value, tree):
-                    return False
+                    break
+            elif key == "message" and type(value) is str:
+                if message_rule(crumb)(tree.text, value) is not value:
+                    break
             elif not _is_clean_part(key, value, 0, tree):
-                return False
-        return True
+                break
+        else:
+            return True
+        tree.left = left
+        return False
 
-    def _span(self, span: dict[str, Any], tree: Tree) -> bool:
+    def span(self, span: Any, tree: Tree) -> bool:
+        """Whether a span is surely clean."""
+        if type(span) is not dict or not tree.quick:
+            return False
+        left = tree.left
         for key, value in span.items():
             if key in SPAN_PLAIN:
                 continue
             if key in {"description", "name"} and type(value) is str:
                 if description_rule(op_of(span))(tree.text, value) is not value:
-                    return False
+                    break
             elif key in {"data", "attributes", "tags"}:
                 if not self._attributes.is_clean(value, tree):
-                    return False
+                    break
             elif not _is_clean_part(key, value, 1, tree):
-                return False
-        return True
-
-
-def _looked(look: Look, found: Any, tree: Tree) -> bool:
-    """The look at a dictionary; where it fails, its nodes are counted by the thorough way."""
-    left = tree.left
-    if tree.quick and type(found) is dict and look(found, tree):
-        return True
-    tree.left = left
-    return False
-
-
-def _frame(frame: dict[str, Any], tree: Tree) -> bool:
-    for key, value in frame.items():
-        if key in FRAME_PLAIN:
-            continue
-        if key in SOURCE_LISTS:
-            if type(value) is not list or not _is_clean_source(value, tree):
-                return False
-        elif key == "context_line":
-            if not _is_clean_source((value,), tree):
-                return False
-        elif not _is_clean_part(key, value, 0, tree):
-            return False
-    return True
+                break
+        else:
+            return True
+        tree.left = left
+        return False
 
 
 def _is_clean_source(lines: list[Any] | tuple[Any, ...], tree: Tree) -> bool:

@@ -51,6 +51,7 @@ class Scrubber:
         self._depth = max_depth
         self._items = Items(Users(user_fields, hash_user_id))
         self._last = LastLine(self._items, self._tree, self._is_known)
+        self._glance = self._tree()
         self._ids: dict[str, None] = {}
         self._kinds: set[str] = set()
 
@@ -84,6 +85,8 @@ class Scrubber:
 
     def breadcrumb(self, crumb: Payload, hint: Hint) -> Payload:  # noqa: ARG002 - the seam's
         """A breadcrumb when it is added; its live objects are redacted with the event."""
+        if self._items.is_clean_breadcrumb(crumb, self._glance):
+            return crumb
         found: Payload = self._items.breadcrumb(crumb, self._tree())
         return found
 

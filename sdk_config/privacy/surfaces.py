@@ -112,8 +112,9 @@ def description_rule(op: str) -> TextRule:
 
 def message_rule(crumb: Any) -> TextRule:
     """How the message of a breadcrumb is redacted, by its category."""
-    named = type(crumb) is dict or isinstance(crumb, Mapping)
-    category = crumb.get("category") if named else None
+    if type(crumb) is not dict and not isinstance(crumb, Mapping):
+        return Text.redact
+    category = crumb.get("category")
     return _MESSAGES.get(category, Text.redact) if isinstance(category, str) else Text.redact
 
 

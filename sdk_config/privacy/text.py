@@ -54,12 +54,13 @@ class Text:
         self._clean_sql = Clean()
         self._clean_names = Clean()
         self.known = self._clean.texts
+        self._known_sql = self._clean_sql.texts
         self.known_source = self._clean_source.texts
         self.known_names = self._clean_names.texts
 
     def redact(self, text: str) -> str:
         """Any text of an item."""
-        if text in self._clean.texts:
+        if text in self.known:
             return text
         if self._patterns.is_plain(text):
             # A route needs no digit to hold a secret: /reset/word.
@@ -82,7 +83,7 @@ class Text:
 
     def source(self, line: str) -> str:
         """A line of source code: literals under sensitive names and what looks like a secret."""
-        if line in self._clean_source.texts:
+        if line in self.known_source:
             return line
         found = redact_urls(line, self.keys, self.value, self.put) if "://" in line else line
         if has_pairs(found):
@@ -106,7 +107,7 @@ class Text:
 
     def sql(self, text: str) -> str:
         """A statement, whose literals all go."""
-        if text in self._clean_sql.texts:
+        if text in self._known_sql:
             return text
         found = self.redact(redact_sql(text, self.put))
         return self._clean_sql.add(text) if found == text else found
