@@ -23,6 +23,12 @@ HOOKS = {
 NO_HOOK = "no hook of the SDK sees it: sdk_config.setup(), which looks at every envelope"
 OURS = "or sdk_config.setup(), whose scrubber looks there"
 
+WITH_THE_TRACE = {
+    "envelope header": "before_send_transaction, which must rewrite the whole event",
+    "outgoing": "trace_propagation_targets=[]",
+}
+"""What a transaction's name leaves in beside its item, and what keeps it there."""
+
 VARIABLES = "include_local_variables=False"
 BODIES = 'max_request_body_size="never"'
 PERSONAL = "send_default_pii=False"
@@ -33,8 +39,9 @@ class Surface:
     """A place where an SDK picks something up.
 
     `row` is that of the leak table; `leaks` are the item types (or `envelope header`,
-    `attachment header`) in which the raw SDK of `MEASURED` sends what is there, with default
-    options; `setting` is an option of the SDK that shuts it, where there is one.
+    `attachment header`, `outgoing`: what other services are told) in which the raw SDK of
+    `MEASURED` sends what is there, with default options; `setting` is an option of the SDK that
+    shuts it, where there is one.
     """
 
     row: str
@@ -53,8 +60,8 @@ class Surface:
         hook = HOOKS.get(item_type)
         if self.setting:
             return f"{self.setting}, {OURS}"
-        if item_type == "envelope header":
-            return f"before_send_transaction on every name, {OURS}"
+        if item_type in WITH_THE_TRACE:
+            return f"no secret in a transaction's name: {WITH_THE_TRACE[item_type]}, {OURS}"
         return f"{hook}, which must look at {self.title}, {OURS}" if hook else NO_HOOK
 
 
@@ -127,7 +134,7 @@ SURFACES: tuple[Surface, ...] = (
         "L26",
         "baggage",
         "a transaction's name, told to other services in baggage",
-        ("envelope header", "transaction"),
+        ("envelope header", "outgoing", "transaction"),
     ),
     Surface("L27", "sql_literal", "a literal in an SQL statement", SPANS),
     Surface("L28", "bound_parameter", "a bound parameter of an SQL statement"),
@@ -161,7 +168,7 @@ SURFACES: tuple[Surface, ...] = (
     Surface("L49", "log_attribute", "an attribute of a log", ("log",)),
     Surface("L50", "log_user", "the user of a log", (), PERSONAL),
     Surface("L51", "metric_attribute", "an attribute of a metric", ("trace_metric",)),
-    Surface("L51", "metric_name", "a metric's name", ("log", "trace_metric")),
+    Surface("L51", "metric_name", "a metric's name", ("trace_metric",)),
     Surface("L52", "session", "the user of a session", ("session",), "auto_session_tracking=False"),
     Surface("L53", "session_of_a_request", "the user of a request's session"),
     Surface("L54", "check_in_slug", "a monitor's slug", ("check_in",)),
@@ -170,7 +177,7 @@ SURFACES: tuple[Surface, ...] = (
     Surface("L57", "streamed_name", "the name of a streamed span", ("envelope header", "span")),
     Surface("L57", "streamed_attribute", "an attribute of a streamed span", ("span",)),
     Surface("L58", "query_token", "a token in the query of a request", BOTH),
-    Surface("L58", "log_live_object", "a request object in a log's attributes"),
+    Surface("L58", "log_live_object", "a request object in a log's attributes", ("log",)),
     Surface("L59", "query_text", "text in the query of a request", BOTH),
     Surface("L59", "path_segment", "a segment of a request's path", BOTH),
     Surface(

@@ -146,6 +146,21 @@ KINDS: dict[str, Kind] = {
 }
 """The classes, by the word that a journal has for them."""
 
+BY_LOOKS = (
+    "email",
+    "phone",
+    "card",
+    "ssn",
+    "iban",
+    "token",
+    "bearer",
+    "jwt",
+    "cloud",
+    "url",
+    "key",
+)
+"""Those that a scrubber can know by their looks, wherever they stand; others need a name beside."""
+
 
 @dataclass(frozen=True, slots=True)
 class Canary:

@@ -159,11 +159,13 @@ def _seen() -> dict[str, Any]:
         for name, value in (getattr(client, "options", None) or {}).items()
         if value is None or isinstance(value, str | int | float | bool)
     }
+    ignored = (getattr(client, "options", None) or {}).get("ignore_errors") or ()
     return {
         "active": bool(client.is_active()),
         "dsn": options.get("dsn") or "",
         "options": options,
         "release": options.get("release"),
+        "ignored": [getattr(one, "__name__", one) for one in ignored],
         "integrations": sorted(getattr(client, "integrations", None) or ()),
     }
 

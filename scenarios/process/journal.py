@@ -8,6 +8,7 @@ A line has `kind`, `at` (seconds since 1970 by the real clock), `step` (`2`, `2.
                `span_id`, `name`, `sampled`, and what came with the trace:
                what the SDK was given, before any sampling or hook
 - `discarded`  category, reason, quantity: what the SDK noted as lost
+- `dropped`    entries (category, reason, quantity): what sdk_config took out, told at the end
 - `returned`   id, do, value (JSON, or its repr), seconds, cpu_ms: a step that came to its end
 - `raised`     id, do, type, message, seconds, cpu_ms: a step that raised
 - `canary`     value and what a planter adds (`class`, `surface`): a value that must not leave

@@ -7,7 +7,9 @@ May import: process.journal; sentry_sdk inside functions.
 
 from __future__ import annotations
 
+import atexit
 import functools
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +24,8 @@ CATEGORIES = {"": "error", "event": "error", "check_in": "monitor"}
 
 def watch() -> None:
     """Journal what the SDK is given and what it loses, from now on."""
+    # Before the SDK registers its own, so that it comes after that has flushed.
+    atexit.register(_tell_drops)
     import sentry_sdk.client
     import sentry_sdk.tracing
     import sentry_sdk.transport
@@ -32,7 +36,7 @@ def watch() -> None:
     _before(client, "_capture_log", lambda *_, **__: journal.generated("log_item"))
     _before(client, "_capture_metric", lambda *_, **__: journal.generated("trace_metric"))
     _before(sentry_sdk.tracing.Transaction, "finish", _transaction_given)
-    for name in ("BaseHttpTransport", "HttpTransport"):
+    for name in ("HttpTransportCore", "BaseHttpTransport", "HttpTransport"):
         transport: Any = getattr(sentry_sdk.transport, name, None)
         if transport is not None and "record_lost_event" in vars(transport):
             _watch_losses(transport)
@@ -91,6 +95,16 @@ def _incoming(transaction: Any) -> dict[str, Any]:
         "incoming_rand": said.get("sample_rand"),
         "incoming_rate": said.get("sample_rate"),
     }
+
+
+def _tell_drops() -> None:
+    """What sdk_config took out, for reasons of its own."""
+    runtime: Any = sys.modules.get("sdk_config.runtime")
+    running = runtime.current() if runtime else None
+    if running is not None:
+        dropped = running.ledger.counts().dropped
+        entries = [[category, reason, n] for (category, reason), n in dropped.items()]
+        journal.write("dropped", entries=entries)
 
 
 def _client() -> Any:

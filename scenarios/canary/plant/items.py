@@ -92,9 +92,12 @@ def log_user() -> None:
 
 @surface("L58", exists=_has_logs)
 def log_live_object() -> None:
+    # It is rendered when the batch is sent, and then something else is being planted.
+    term = C()
+
     class Request:
         def __repr__(self) -> str:
-            return f"<Request GET '/x?token={C()}'>"
+            return f"<Request GET '/x?token={term}'>"
 
     logging.getLogger("django.request").warning("404", extra={"request": Request()})
 

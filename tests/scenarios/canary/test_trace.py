@@ -1,0 +1,103 @@
+"""Canaries that are planted with the real SDK are found where the leak table has them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+from scenarios import Call, NoLeaks, Result, Run, Scenario, Target, run
+from scenarios.canary.plant import PHASES
+from scenarios.canary.surfaces import SURFACES
+from scenarios.canary.values import BY_LOOKS
+
+PLANT = "scenarios.canary.plant:plant_all"
+COMMON = {"traces_sample_rate": 1.0, "release": "shop@1", "transport_queue_size": 100_000}
+OURS = {**COMMON, "enable_logs": True, "hash_user_id": "key", "attach_stacktrace": False}
+HERE = ("L01", "L04", "L12", "L25", "L27", "L34", "L49", "L52", "L59", "L24")
+
+
+def planting(name: str, setup: str, options: dict[str, object], **plant: object) -> Scenario:
+    return Scenario(
+        id=name,
+        setup=setup,
+        options=options,
+        steps=(Call(target=PLANT, kwargs=plant, id="plant"),),
+        expect=(NoLeaks(),),
+    )
+
+
+@pytest.fixture(scope="module")
+def ran() -> Run:
+    """The raw SDK in its phases, and sdk_config with every class that it can know."""
+    raw = {**COMMON, "enable_logs": True}
+    streamed = {**COMMON, **PHASES["streamed"]}
+    chosen = [
+        planting("raw", "raw", raw),
+        planting("streamed", "raw", streamed, phase="streamed"),
+        planting("ours", "sdk_config", OURS, kinds=BY_LOOKS, surfaces_only=HERE),
+        Scenario(id="nothing", setup="raw", expect=(NoLeaks(),)),
+        Scenario(
+            id="named",
+            setup="raw",
+            options=COMMON,
+            steps=(Call(target="sentry_sdk:capture_message", args=("it is otter7-canary",)),),
+            expect=(NoLeaks(values=("otter7-canary",)),),
+        ),
+    ]
+    return run(chosen, Target(setup="raw"), jobs=2)
+
+
+def of(ran: Run, name: str) -> Result:
+    return next(result for result in ran.results if result.id == name)
+
+
+@pytest.mark.slow(12)
+def test_the_raw_sdk_leaks_exactly_what_the_table_says(ran: Run) -> None:
+    found: dict[str, set[str]] = defaultdict(set)
+    planted: set[str] = set()
+    for name in ("raw", "streamed"):
+        result = of(ran, name)
+        assert result.status == "failed", result
+        planted |= result.facts["leaks"][0]["planted"].keys()
+        for finding in result.findings:
+            assert finding.kind == "leak"
+            found[finding.surface].add(finding.item_type)
+    table = {surface.id: set(surface.leaks) for surface in SURFACES}
+    assert len(planted) > 90
+    assert {name: found[name] for name in planted} == {name: table[name] for name in planted}
+
+
+def test_a_leak_tells_item_path_surface_class_and_setting(ran: Run) -> None:
+    [leak] = [one for one in of(ran, "raw").findings if one.surface == "L22 extra_note"]
+    assert (leak.item_type, leak.path) == ("event", ".extra.note")
+    assert leak.item
+    assert leak.setting.startswith("before_send")
+    assert "'L22 extra_note'" in leak.cause
+    assert leak.data["class"] == "token"
+    assert "a token of the surface 'L22 extra_note' left in event" in leak.text
+
+
+def test_what_other_services_are_told_is_searched(ran: Run) -> None:
+    told = [one for one in of(ran, "raw").findings if one.item_type == "outgoing"]
+    assert [one.surface for one in told] == ["L26 baggage"]
+    assert "trace_propagation_targets=[]" in told[0].setting
+
+
+def test_sdk_config_lets_none_of_its_classes_leave(ran: Run) -> None:
+    result = of(ran, "ours")
+    assert [finding.text for finding in result.findings] == []
+    assert result.status == "passed"
+    assert sum(result.facts["leaks"][0]["planted"].values()) > 150
+    assert result.arrived["event"] > 50
+
+
+def test_a_run_that_plants_nothing_proves_nothing(ran: Run) -> None:
+    result = of(ran, "nothing")
+    assert result.status == "failed"
+    assert "nothing is proven" in result.findings[0].text
+
+
+def test_a_value_that_is_named_is_looked_for(ran: Run) -> None:
+    [finding] = of(ran, "named").findings
+    assert finding.path == ".message"
