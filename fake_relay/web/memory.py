@@ -22,7 +22,7 @@ OWN_MAPPING: Final = MIB
 raises this to 32 MiB at the first large body, and what is freed below others stays."""
 FREE_END: Final = 4 * MIB
 """Bytes that may be free at the heap's end, so that it does not shrink and grow at each request."""
-GROWN: Final = 8 * MIB
+GROWN: Final = 4 * MIB
 """Bytes by which the process has to grow before what it freed is looked for."""
 
 _STATM: Final = Path("/proc/self/statm")
