@@ -9,6 +9,7 @@ Each secret is made at call time from the seed, so that it never stands in sourc
 # mypy: disable-error-code="import-not-found,untyped-decorator"
 from __future__ import annotations
 
+import gc
 import hashlib
 import http.server
 import json
@@ -218,15 +219,22 @@ def plant(name: str, secret: str) -> None:
 
 def main() -> None:
     import sentry_sdk
-    from sentry_sdk.integrations import iter_default_integrations
 
-    import sdk_config
-
-    # Imported once, and not by each child.
-    del sdk_config
-    list(iter_default_integrations(True))
+    ready()
     seed, *cells = sys.argv[1:]
     print(json.dumps(each_in_a_child(cells, lambda cell: fill(sentry_sdk, seed, *cell.split("/")))))
+
+
+def ready() -> None:
+    """Import and find out once what each child would."""
+    from sentry_sdk.integrations import iter_default_integrations
+    from sentry_sdk.utils import _get_installed_modules
+
+    import sdk_config.install
+
+    del sdk_config
+    list(iter_default_integrations(True))
+    _get_installed_modules()
 
 
 def fill(sdk: Any, seed: str, mode: str, column: str, kinds: str) -> dict[str, list[str]]:
@@ -248,6 +256,8 @@ def fill(sdk: Any, seed: str, mode: str, column: str, kinds: str) -> dict[str, l
 def each_in_a_child(cells: Sequence[str], work: Callable[[str], Any]) -> dict[str, Any]:
     """What the work on each cell gives, each in a fork of this process, two at a time."""
     running = 0
+    # What is imported is never garbage: no child need look through it.
+    gc.freeze()
     with tempfile.TemporaryDirectory() as folder:
         files = {cell: Path(folder) / str(number) for number, cell in enumerate(cells)}
         for cell, file in files.items():
@@ -283,6 +293,19 @@ def other_service() -> int:
             TOLD.extend(self.headers.get_all("sentry-trace", []))
             self.send_response(204)
             self.end_headers()
+
+        def do_POST(self) -> None:
+            """A model, which says what it was told."""
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            message = {"role": "assistant", "content": asked["messages"][0]["content"]}
+            choice = {"index": 0, "finish_reason": "stop", "message": message}
+            told = {"id": "1", "object": "chat.completion", "created": 0, "model": "echo"}
+            answer = json.dumps({**told, "choices": [choice]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
 
         def log_message(self, *arguments: Any) -> None:
             """Nothing is logged."""

@@ -21,6 +21,7 @@ from fake_relay.testing import Relay
 
 ROOT = Path(__file__).parents[3]
 APP = Path(__file__).parent / "leaky_app.py"
+FRAMEWORKS = Path(__file__).parent / "leaky_frameworks.py"
 FROZEN = Path(__file__).parent / "leak_table.json"
 SEED = "seed-4711"
 SECRETS = ("token", "card", "ssn", "iban", "email", "phone", "jwt", "cloud")
@@ -83,20 +84,40 @@ def column_of(cell: str) -> str:
     return cell.split("/")[1]
 
 
-def leaks(places: Places, ran: Run, kind: str) -> Leaks:
+class Arrived:
+    """What the relay has, and where each secret of a class is in it."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._places = list(places_of(relay))
+        self._known: dict[str, dict[str, set[str]]] = {}
+
+    def of(self, kind: str) -> dict[str, set[str]]:
+        if kind not in self._known:
+            self._known[kind] = sought(self._places, kind)
+        return self._known[kind]
+
+
+def sought(places: Places, kind: str) -> dict[str, set[str]]:
+    """All that look like a secret of that class, collected in one pass, and their places."""
+    shape = re.compile(f"(?=({module(APP).SHAPES[kind]}))")
+    found: dict[str, set[str]] = {}
+    for place, text in places:
+        for secret in shape.findall(text):
+            found.setdefault(secret, set()).add(place)
+    return found
+
+
+def leaks(arrived: Arrived, ran: Run, kind: str) -> Leaks:
     """Where the secret of each surface arrived; JSON escapes make no difference to these."""
     app = module(APP)
-    # All that look like it are collected in one pass, wherever they begin.
-    shape = re.compile(f"(?=({app.SHAPES[kind]}))")
-    arrived: dict[str, set[str]] = {}
-    for place, text in [*places, *ran.told]:
-        for found in shape.findall(text):
-            arrived.setdefault(found, set()).add(place)
+    told, kept = sought(ran.told, kind), arrived.of(kind)
     leaked: Leaks = {}
     for name in ran.surfaces:
         forms = app.forms(app.secret(ran.seed, kind, name))
         assert all(re.fullmatch(app.SHAPES[kind], form) for form in forms), (kind, forms)
-        types = set().union(*(arrived.get(form, set()) for form in forms))
+        types: set[str] = set()
+        for form in forms:
+            types |= kept.get(form, set()) | told.get(form, set())
         if types:
             leaked[name] = sorted(types)
     return leaked
@@ -113,7 +134,7 @@ def table(columns: dict[str, Leaks]) -> dict[str, dict[str, str]]:
     return found
 
 
-def arrived(relay: Relay) -> Iterator[tuple[str, str]]:
+def places_of(relay: Relay) -> Iterator[tuple[str, str]]:
     """Every payload and header once, with the name of its place."""
     seen: set[int] = set()
     envelopes: set[int] = set()
@@ -139,8 +160,8 @@ def test_the_raw_sdk_leaks_what_it_leaked_when_the_table_was_made(
 ) -> None:
     runs = run(relay, version, [f"raw/{column}/token" for column in COLUMNS[version]])
 
-    places = list(arrived(relay))
-    found = table({column_of(cell): leaks(places, ran, "token") for cell, ran in runs.items()})
+    arrived = Arrived(relay)
+    found = table({column_of(cell): leaks(arrived, ran, "token") for cell, ran in runs.items()})
     assert found == json.loads(FROZEN.read_text())["raw"][version]
 
 
@@ -152,20 +173,42 @@ def test_no_secret_of_any_class_leaves_any_surface_in_any_column(
 ) -> None:
     kinds = (*SECRETS, "plain")
     wide = f"ours/D/{','.join(kinds)}"
-    others = [f"ours/{column}/token,card" for column in COLUMNS[version][1:]]
+    others = [f"ours/{column}/token" for column in COLUMNS[version][1:]]
 
     runs = run(relay, version, [wide, *others])
 
-    places = list(arrived(relay))
-    assert {kind: leaks(places, runs[wide], kind) for kind in SECRETS} == {
+    arrived = Arrived(relay)
+    assert {kind: leaks(arrived, runs[wide], kind) for kind in SECRETS} == {
         kind: {} for kind in SECRETS
     }
     for cell in others:
-        assert (cell, leaks(places, runs[cell], "token")) == (cell, {})
-        assert (cell, leaks(places, runs[cell], "card")) == (cell, {})
+        assert (cell, leaks(arrived, runs[cell], "token")) == (cell, {})
     # A word that looks like any other leaves where no name says that it is secret.
     plain = json.loads(FROZEN.read_text())["plain words"][version]
-    assert sorted(leaks(places, runs[wide], "plain")) == plain
+    assert sorted(leaks(arrived, runs[wide], "plain")) == plain
+
+
+@pytest.mark.slow(20)
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("version", COLUMNS)
+def test_real_frameworks_leak_as_recorded_and_nothing_with_our_configuration(
+    version: str, relay: Relay
+) -> None:
+    raw = [f"raw/{column}/token" for column in COLUMNS[version]]
+    wide = "ours/D/token,card,plain"
+    others = [f"ours/{column}/token" for column in COLUMNS[version][1:]]
+
+    runs = run(relay, version, [wide, *others, *raw], FRAMEWORKS)
+
+    arrived = Arrived(relay)
+    assert leaks(arrived, runs[wide], "card") == {}
+    for cell in (wide, *others):
+        assert (cell, leaks(arrived, runs[cell], "token")) == (cell, {})
+    frozen = json.loads(FROZEN.read_text())
+    found = table({column_of(cell): leaks(arrived, runs[cell], "token") for cell in raw})
+    assert found == frozen["frameworks"][version]
+    plain = sorted(leaks(arrived, runs[wide], "plain"))
+    assert plain == frozen["plain words in frameworks"][version]
 
 
 def test_the_surfaces_arrive_when_nothing_is_secret(relay: Relay) -> None:
