@@ -129,7 +129,13 @@ def _late_values(evidence: Evidence) -> dict[str, Any]:
 def _ending(ended: Ended) -> Ending:
     signal = signal_name(ended.code)
     code = None if signal else ended.code
-    return Ending(code=code, signal=signal, timed_out=ended.timed_out, output=ended.output)
+    return Ending(
+        code=code,
+        signal=signal,
+        timed_out=ended.timed_out,
+        stopped=ended.stopped,
+        output=ended.output,
+    )
 
 
 def _note_versions(stage: Stage, evidence: Evidence) -> None:

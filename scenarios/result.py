@@ -55,17 +55,23 @@ class Moment(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Ending(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How the process ended: a code, or a signal's name; `output` is the end of what it printed."""
+    """How the process ended: a code, or a signal's name; `output` is the end of what it printed.
+
+    `stopped` is a process that was ended by us, because an expectation failed for good.
+    """
 
     code: int | None = None
     signal: str = ""
     timed_out: bool = False
+    stopped: bool = False
     output: str = ""
 
     def describe(self) -> str:
         """In words."""
         if self.timed_out:
             return "was ended at its time limit"
+        if self.stopped:
+            return "was ended, for an expectation could not hold any more"
         return f"was ended by {self.signal}" if self.signal else f"ended with {self.code}"
 
 

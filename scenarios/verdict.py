@@ -95,6 +95,8 @@ def _broken(evidence: Evidence) -> Iterator[Finding]:
 
 def _crashed(evidence: Evidence) -> bool:
     """Whether the end was not the point: nothing expects it, and no step asked for it."""
+    if evidence.ending.stopped:
+        return False
     if any(isinstance(one, Exited) for one in evidence.scenario.expect):
         return False
     if evidence.journal.of("done"):

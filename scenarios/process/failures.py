@@ -19,6 +19,7 @@ FILE = "<scenario>"
 
 def failing(failure: Mapping[str, Any]) -> Callable[[], None]:
     """A function that raises it when it is called."""
+    _check(failure)
     named = dict(failure.get("locals") or {})
     lines = [
         "def work():\n",
@@ -31,6 +32,14 @@ def failing(failure: Mapping[str, Any]) -> Callable[[], None]:
     exec(compile(source, FILE, "exec"), space)  # noqa: S102 - names are checked by compile
     work: Callable[[], None] = space["work"]
     return work
+
+
+def _check(failure: Mapping[str, Any]) -> None:
+    """Raise for a type that is not there now, before somebody waits for another exception."""
+    _kind(failure.get("type") or "ValueError")
+    inner = (failure.get("cause"), failure.get("context"), *(failure.get("group") or ()))
+    for one in filter(None, inner):
+        _check(one)
 
 
 def made(failure: Mapping[str, Any]) -> BaseException:

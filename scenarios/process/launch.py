@@ -191,21 +191,23 @@ class _Child:
         """Hear it to its end: its code, whether its time was up, whether it was stopped."""
         deadline = time.monotonic() + time_limit
         timed_out = stopped = False
-        sources: list[Any] = [self._connection, self._told]
-        while self._told in sources:
+        # A process of our own is asked itself; of a fork the server tells.
+        sources: list[Any] = [self._connection, *([self._told] if self._process is None else [])]
+        while self._code is None and (self._process is not None or self._told in sources):
             left = deadline - time.monotonic()
             ready, _, _ = select.select(sources, [], [], max(min(left, 0.1), 0))
             if self._connection in ready and not self._read(hear):
                 sources.remove(self._connection)
             if self._told in ready and not self._hear_status():
                 sources.remove(self._told)
-            timed_out = timed_out or left <= 0
-            stopped = stopped or stop()
-            if timed_out or stopped:
+            if self._process is not None:
+                self._code = self._process.poll()
+            if left <= 0 and (timed_out or stopped):
+                break
+            if (left <= 0 or stop()) and not (timed_out or stopped):
+                timed_out, stopped = left <= 0, left > 0
                 self.kill()
                 deadline = time.monotonic() + GRACE
-                if left < -GRACE:
-                    break
         while self._connection in sources and select.select([self._connection], [], [], 0)[0]:
             if not self._read(hear):
                 break
@@ -216,8 +218,9 @@ class _Child:
         if self._pid and self._code is None:
             kill_group(self._pid)
         if self._process is not None:
+            # Also when it has ended: its group is what it left behind.
             kill_group(self._process.pid)
-            self._process.wait()
+            self._code = self._process.wait()
 
     def _read(self, hear: Callable[[dict[str, Any], Callable[[Any], None]], None]) -> bool:
         try:
@@ -234,8 +237,6 @@ class _Child:
         """Hear the pid and then the status; false when there is no more."""
         data = os.read(self._told, 64)
         if not data:
-            if self._process is not None:
-                self._code = self._process.wait()
             return False
         self._said += data
         numbers = self._said.split(b"\n")[:-1]
