@@ -68,7 +68,7 @@ def fill(seed: str, mode: str, column: str, kinds: str) -> dict[str, list[str]]:
             row, _, rest = name.partition(" ")
             surface = f"{row} {where} {rest}"
             surfaces[surface] = None
-            found = leaky_app.secret(f"{seed}/{mode}/{column}", kind, surface)
+            found: str = leaky_app.secret(f"{seed}/{mode}/{column}", kind, surface)
             leaky_app.PLANTED.append(found)
             return found
 
