@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from fake_relay.config import Limits
 from fake_relay.errors import TooLarge
-from fake_relay.intake.limits import RULES, TEXT, check
+from fake_relay.intake.limits import RULES, TEXT, check, sizes_alone
 from fake_relay.items import ITEM_TYPES
 from fake_relay.protocol.envelope import Item, make_envelope, make_item, serialize
 
@@ -196,3 +197,19 @@ def test_an_envelope_past_a_limit_is_refused_whole(sender: Any) -> None:
         ("error", "invalid", "too_large:check_in"): 1,
         ("monitor", "invalid", "too_large:check_in"): 2,
     }
+
+
+@pytest.mark.parametrize("headers", [{}, SPANS, {"attachment_type": "x.new"}])
+@pytest.mark.parametrize("kind", RULES)
+def test_an_item_alone_of_a_size_that_passes_needs_no_closer_look(
+    kind: str, headers: dict[str, Any]
+) -> None:
+    sizes = {field.name: 40 for field in fields(Limits) if field.name.endswith("_size")}
+    limits = Limits(**sizes)
+    size = sizes_alone(limits).get(kind)
+    assert (size is None) == RULES[kind].container
+    assert size is None or verdict(of_size(kind, size, **headers), limits=limits) == ""
+
+
+def test_of_what_may_not_come_at_all_no_size_passes_alone() -> None:
+    assert "session" not in sizes_alone(Limits(max_session_count=0))
