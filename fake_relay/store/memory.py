@@ -47,7 +47,7 @@ from fake_relay.store import (
 from fake_relay.store.memory_rows import ItemInMemory, stored_envelope, stored_item
 from fake_relay.store.memory_spool import SpoolInMemory
 from fake_relay.store.refused import RefusedInMemory
-from fake_relay.store.retention import STEP, Retention
+from fake_relay.store.retention import KEYS, STEP, Retention
 from fake_relay.store.spool import Ticket
 
 DEFAULT = Retention(max_age=None, max_items=100_000, max_bytes=64 * 1024 * 1024)
@@ -192,9 +192,10 @@ class MemoryStore:
             )
 
     def retain(self, now: float) -> int:
-        """Remove what is too old, some at a time; for the other bounds every commit cares."""
-        if self._retention.max_age is None:
-            return 0
+        """Remove what is too old or empty, a few at a time; for the rest every commit cares."""
+        forgotten = self._forget_projects()
+        if forgotten or self._retention.max_age is None:
+            return forgotten
         limit = now - self._retention.max_age
         with self._lock:
             oldest = list(islice(self._envelopes.values(), STEP))
@@ -202,6 +203,17 @@ class MemoryStore:
             for kept in old:
                 self._evict(kept)
             return len(old) + self._refused.remove_old(limit)
+
+    def _forget_projects(self) -> int:
+        """Forget the oldest projects that hold nothing, beyond so many; how many it were."""
+        most = self._retention.max_projects
+        with self._lock:
+            excess = 0 if most is None else len(self._projects) - most
+            empty = (name for name, held in self._projects.items() if not held.envelope_count)
+            gone = list(islice(empty, max(excess, 0)))
+            for name in gone:
+                del self._projects[name]
+        return len(gone)
 
     def idle(self) -> None:
         """Nothing to do."""
@@ -228,7 +240,8 @@ class MemoryStore:
         self._last_envelope += 1
         stored = stored_envelope(self._last_envelope, arrival)
         project = self._project(stored.project, arrival.received_at)
-        project.keys[stored.public_key] = None
+        if len(project.keys) < KEYS:
+            project.keys[stored.public_key] = None
         first = self._last_item + 1
         self._last_item += len(arrival.items)
         kept = _Envelope(

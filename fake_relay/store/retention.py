@@ -16,6 +16,9 @@ DAY = 86_400.0
 STEP = 100
 """Envelopes that one call of `Store.retain` removes at most."""
 
+KEYS = 100
+"""Public keys of a project that are listed; an envelope has its own, however many there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:
@@ -32,6 +35,15 @@ class Retention:
     )
     max_refused_bytes: int | None = setting(
         64 * MIB, "bytes that refused requests may occupy, at most a quarter of `max_bytes`"
+    )
+
+    max_projects: int | None = setting(
+        10_000,
+        "projects that are kept: beyond that, the oldest that hold nothing are forgotten, with"
+        " their ledger",
+    )
+    max_fields: int | None = setting(
+        50_000, "names of fields that are kept: beyond that, those that no kept item has go"
     )
 
     @property

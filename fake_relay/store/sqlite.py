@@ -24,6 +24,7 @@ from fake_relay.store.refused import storable_request, weight
 from fake_relay.store.retention import Retention
 from fake_relay.store.spool import Ticket
 from fake_relay.store.sqlite_file import claim, guarded, opening
+from fake_relay.store.sqlite_forgotten import forget_projects
 from fake_relay.store.sqlite_index import MAX_FRESH, Index
 from fake_relay.store.sqlite_reader import SqliteReader
 from fake_relay.store.sqlite_spool import COUNT, QUEUE, SqliteSpool
@@ -103,7 +104,6 @@ class SqliteStore(SqliteReader):
         return self._committed_item
 
     def _write(self, batch: rows.Batch, refused_through: int) -> None:
-        new_keys = batch.keys - self._known_keys
         what = f"a batch of {len(batch.envelopes)} envelopes"
         with self._writer.transaction(what, urgent=True) as write:
             write.executemany(rows.INSERT_ENVELOPE, batch.envelopes)
@@ -116,6 +116,8 @@ class SqliteStore(SqliteReader):
                 write.executemany(QUEUE, batch.parcels)
                 write.executemany(COUNT, batch.left_out)
             write.executemany(rows.ADD_PROJECT, [(key, *n) for key, n in batch.projects.items()])
+            # In here, where no project can be forgotten meanwhile.
+            new_keys = batch.keys - self._known_keys
             if new_keys:
                 write.executemany(rows.ADD_KEY, new_keys)
             if batch.refused:
@@ -187,11 +189,19 @@ class SqliteStore(SqliteReader):
         return 0 if row is None else int(row[0])
 
     def retain(self, now: float) -> int:
-        """Remove envelopes that were cleared or are past a bound; how many it were.
+        """Remove what was cleared or is past a bound, in a step; how many rows it were.
 
         Safe in any thread. 0 means that every bound is kept.
         """
-        return self._upkeep.retain(now)
+        return self._upkeep.retain(now) or self._forget()
+
+    def _forget(self) -> int:
+        """Forget a few projects and names that nothing kept speaks of; how many it were."""
+        with self._writer.transaction("what is forgotten") as write:
+            gone = forget_projects(write, self._retention.max_projects)
+            if gone:
+                self._known_keys.clear()
+        return gone or self._index.forget_names(self._retention.max_fields)
 
     @guarded
     def idle(self) -> None:

@@ -17,6 +17,7 @@ import msgspec
 from fake_relay.errors import RequestRefused
 from fake_relay.items import item_type
 from fake_relay.protocol.envelope import ItemHeader
+from fake_relay.store.sqlite_forgotten import forget_names
 from fake_relay.store.sqlite_reader import read_body
 from fake_relay.store.sqlite_writer import Writer, mark, set_mark
 from fake_relay.store.storable import text
@@ -56,6 +57,7 @@ class Index:
         self._keys = writer.term_keys(MAX_KEYS)
         self._fresh: dict[int, Terms] = {}
         self._indexed = writer.mark("indexed")
+        self._looked_at = 0
 
     @property
     def waiting(self) -> int:
@@ -101,6 +103,15 @@ class Index:
         write.execute("DELETE FROM terms")
         write.execute("INSERT INTO search(search) VALUES ('delete-all')")
         self._fresh.clear()
+
+    def forget_names(self, most: int | None) -> int:
+        """Take a step in forgetting the names that no item has; how many went."""
+        with self._writer.transaction("the names of fields") as write:
+            gone, self._looked_at = forget_names(write, most, self._looked_at)
+            if gone:
+                # Ids of names that went are given to others.
+                self._keys.clear()
+        return gone
 
     def _rows(
         self, write: sqlite3.Connection, ids: Sequence[int], keys: dict[str, int]

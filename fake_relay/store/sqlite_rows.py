@@ -15,6 +15,7 @@ import zstandard
 from fake_relay.protocol.envelope import Envelope, serialize
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome
 from fake_relay.records import Arrival, LedgerEntry, ReceivedItem, RefusedRequest, Submission
+from fake_relay.store.retention import KEYS
 from fake_relay.store.spool import Ticket
 from fake_relay.store.sqlite_refused import row_of as refused_row
 from fake_relay.store.sqlite_spool import count_row, ticket_row
@@ -38,7 +39,10 @@ ADD_PROJECT = (
     " ON CONFLICT DO UPDATE SET"
     " items = items + excluded.items, envelopes = envelopes + excluded.envelopes"
 )
-ADD_KEY = "INSERT OR IGNORE INTO project_keys VALUES (?,?)"
+ADD_KEY = (
+    "INSERT OR IGNORE INTO project_keys SELECT ?1, ?2"
+    f" WHERE (SELECT count(*) FROM project_keys WHERE project = ?1) < {KEYS}"
+)
 
 _encode = msgspec.json.Encoder().encode
 compress = zstandard.ZstdCompressor(level=1).compress
