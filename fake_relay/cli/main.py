@@ -32,6 +32,7 @@ COMMANDS = {
     "import": ("exchange:import_", "Send envelope files to a running server."),
     "expect": ("expect:expect", "Wait for what should arrive."),
     "faults": ("faults:faults", "See and set the faults of a running server."),
+    "forward": ("forward:forward", "See and steer what goes on to a real Sentry."),
     "check": ("check:check", "Judge a service's SDK configuration, offline."),
     "scenarios": ("scenarios.cli:scenarios", "Prove what an SDK configuration sends."),
 }

@@ -9,6 +9,7 @@ import asyncio
 import dataclasses
 import os
 import signal
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ import click
 import msgspec
 
 from fake_relay.cli.config_file import Settings, read_settings
-from fake_relay.config import RelayConfig
-from fake_relay.errors import StoreError
+from fake_relay.config import RelayConfig, Upstream
+from fake_relay.errors import ConfigError, StoreError
 from fake_relay.faults import words_of
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.version import __version__
@@ -50,6 +51,7 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str
     spotlight_url: str = ""
     faults: tuple[str, ...] = ()
+    forwards: tuple[str, ...] = ()
 
 
 @click.command()
@@ -82,6 +84,17 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     show_envvar=True,
     help="What everything but sending has to bring.",
 )
+@click.option(
+    "--forward-to",
+    metavar="DSN",
+    multiple=True,
+    help="Forward what arrives to this Sentry, scrubbed; can be said several times.",
+)
+@click.option(
+    "--forward-unscrubbed",
+    is_flag=True,
+    help="With --forward-to: as sent, with what is personal in it.",
+)
 @click.option("--insecure", is_flag=True, help="Listen beyond this machine without a token.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line when ready.")
 def serve(
@@ -108,13 +121,21 @@ def serve(
 
 
 def overridden(
-    settings: Settings, *, strict: bool, lenient: bool, token: str | None, insecure: bool
+    settings: Settings,
+    *,
+    strict: bool,
+    lenient: bool,
+    token: str | None,
+    insecure: bool,
+    forward_to: Sequence[str] = (),
+    forward_unscrubbed: bool = False,
 ) -> Settings:
     """The file's settings with what the command line says on top."""
     relay = dataclasses.replace(
         settings.relay,
         strict=settings.relay.strict or strict,
         lenient=settings.relay.lenient or lenient,
+        upstreams=(*settings.relay.upstreams, *upstreams_to(forward_to, forward_unscrubbed)),
     )
     web = dataclasses.replace(
         settings.web,
@@ -122,6 +143,16 @@ def overridden(
         insecure=settings.web.insecure or insecure,
     )
     return dataclasses.replace(settings, relay=relay, web=web)
+
+
+def upstreams_to(dsns: Sequence[str], unscrubbed: bool) -> Iterator[Upstream]:
+    """Upstreams that are on, for DSNs on the command line; raises `ConfigError`."""
+    if unscrubbed and not dsns:
+        raise ConfigError("--forward-unscrubbed means nothing without --forward-to")
+    for text in dsns:
+        dsn = Dsn.parse(text)
+        name = f"{dsn.host.replace(':', '.')}-{dsn.project_id}"
+        yield Upstream(name=name, dsn=text, enabled=True, scrub=not unscrubbed)
 
 
 async def _serve(settings: Settings, place: Place, as_json: bool) -> None:
@@ -135,21 +166,25 @@ async def _serve(settings: Settings, place: Place, as_json: bool) -> None:
         loop.add_signal_handler(number, stop.set)
     store = open_store(place.store, durable=place.durable, retention=settings.retention)
     try:
+        served = Relay(store, settings.relay)
         async with serving(
-            Relay(store, settings.relay),
+            served,
             place.host,
             place.port,
             config=settings.web,
             spotlight_port=SPOTLIGHT_PORT if place.spotlight else None,
             own_process=True,
         ) as url:
-            announce(started(url, settings.relay, place), settings.relay, as_json)
+            told = started(url, settings.relay, place, served.forwarding.upstreams)
+            announce(told, settings.relay, as_json)
             await stop.wait()
     finally:
         store.close()
 
 
-def started(url: str, config: RelayConfig, place: Place) -> Started:
+def started(
+    url: str, config: RelayConfig, place: Place, upstreams: Sequence[Upstream] = ()
+) -> Started:
     """What is told of a server that listens at `url`."""
     parts = urlsplit(url)
     spotlight_url = f"http://{parts.hostname}:{SPOTLIGHT_PORT}/stream" if place.spotlight else ""
@@ -162,7 +197,13 @@ def started(url: str, config: RelayConfig, place: Place) -> Started:
         version=__version__,
         spotlight_url=spotlight_url,
         faults=tuple(words_of(fault) for fault in config.faults),
+        forwards=tuple(forwards_to(upstream) for upstream in upstreams if upstream.enabled),
     )
+
+
+def forwards_to(upstream: Upstream) -> str:
+    """Where an upstream is, and whether what goes there is scrubbed."""
+    return f"{upstream.name} ({upstream.told_dsn}), {'' if upstream.scrub else 'NOT '}scrubbed"
 
 
 def dsn_for(url: str, config: RelayConfig) -> Dsn:
@@ -191,6 +232,8 @@ def announce(told: Started, config: RelayConfig, as_json: bool) -> None:
         click.echo("             filtering or sampling: the SDK sends everything in that mode")
     for fault in told.faults:
         click.echo(f"  breaks on purpose: {fault}")
+    for upstream in told.forwards:
+        click.echo(f"  FORWARDS what arrives to {upstream}")
     if config.strict and not config.projects:
         click.echo("  strict, and no project is configured: every request will be refused")
     click.echo(

@@ -401,6 +401,13 @@ class RelayClient:
         path = path_of("/relay/v1/faults", project=project, id=fault_id)
         return decoded(self._request("DELETE", path), Deleted).deleted
 
+    def forward(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        """Ask what is below `/relay/v1/forward`; raises `ConfigError` for what it refuses."""
+        data = None if body is None else msgspec.json.encode(body)
+        patience = (body.get("wait", 0.0) if isinstance(body, dict) else 0.0) + PATIENCE
+        asked = self._request(method, f"/relay/v1/forward{path}", body=data, timeout=patience)
+        return decoded(asked, dict[str, Any])
+
     # The wire.
 
     def _items(self, query: Mapping[str, Any]) -> FoundPage:

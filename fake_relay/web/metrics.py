@@ -20,11 +20,14 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from fake_relay.expect.wording import REASONS
+from fake_relay.forward.forwarder import Forwarder
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import LedgerEntry
 from fake_relay.relay import Relay
 from fake_relay.web.answers import HEADERS
+from fake_relay.web.forward_metrics import forwarding_metrics
+from fake_relay.web.forwarding import FORWARDER
 from fake_relay.web.keys import RELAY, TALLY, in_thread
 from fake_relay.web.tally import Tally
 
@@ -34,8 +37,9 @@ CATEGORIES = frozenset(map(str, Category))
 class RelayCollector(Collector):
     """The metrics of one relay and its server."""
 
-    def __init__(self, relay: Relay, tally: Tally) -> None:
+    def __init__(self, relay: Relay, tally: Tally, forwarder: Forwarder) -> None:
         self._relay = relay
+        self._forwarder = forwarder
         self._tally = tally
 
     def collect(self) -> Iterator[Metric]:
@@ -61,6 +65,7 @@ class RelayCollector(Collector):
             sum_value=tally.batches.total,
         )
         yield from self._stored()
+        yield from forwarding_metrics(self._forwarder)
 
     def _stored(self) -> Iterator[Metric]:
         store = self._relay.store
@@ -100,6 +105,8 @@ def counters(name: str, about: str, label: str, counts: Counter[str]) -> Counter
 async def metrics(request: web.Request) -> web.StreamResponse:
     """`/metrics`."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(RelayCollector(request.app[RELAY], request.app[TALLY]))
+    registry.register(
+        RelayCollector(request.app[RELAY], request.app[TALLY], request.app[FORWARDER])
+    )
     text = await in_thread(request, generate_latest, registry)
     return web.Response(body=text, headers={**HEADERS, "Content-Type": CONTENT_TYPE_LATEST})

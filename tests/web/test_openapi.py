@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -84,7 +85,7 @@ async def test_operations_have_names_of_their_own_and_describe_their_path(server
     assert len(set(names)) == len(names)
     for path, operation in operations:
         in_path = {found["name"] for found in operation["parameters"] if found["in"] == "path"}
-        assert in_path == ({"id"} if "{id}" in path else set())
+        assert in_path == set(re.findall(r"\{(\w+)\}", path))
 
 
 PROJECT = "42"
@@ -116,6 +117,24 @@ ASKED: list[tuple[str, str, str, Any]] = [
     ("PUT", "/faults", "", {"faults": [{"effect": {}}]}),
     ("POST", "/faults", "", {"faults": [{"effect": {"hang": {}}, "times": 1}]}),
     ("DELETE", "/faults", "?id=1", None),
+    ("GET", "/forward", "", None),
+    ("GET", "/forward/upstreams/{name}", "", None),
+    ("PUT", "/forward/upstreams/{name}", "", {"dsn": "http://k@127.0.0.1:9/1", "scrub": False}),
+    ("PUT", "/forward/upstreams/{name}", "", {"dsn": "nonsense"}),
+    ("DELETE", "/forward/upstreams/{name}", "", None),
+    ("POST", "/forward/upstreams/{name}/enable", "", {}),
+    ("POST", "/forward/upstreams/{name}/disable", "", {}),
+    ("GET", "/forward/upstreams/{name}/dry-run", "", None),
+    ("POST", "/forward/dry-run", "?limit=2", {"dsn": "http://k@127.0.0.1:9/1", "scrub": False}),
+    ("POST", "/forward/pause", "", {}),
+    ("POST", "/forward/resume", "?upstream=nobody", {}),
+    ("POST", "/forward/retry", "", {}),
+    ("POST", "/forward/send", "", {"to": "up", "item": 1, "wait": 0}),
+    ("POST", "/forward/send", "", {"to": "up", "item": 99}),
+    ("GET", "/forward/dead", "", None),
+    ("GET", "/forward/dead/{id}", "", None),
+    ("DELETE", "/forward/dead", "", None),
+    ("GET", "/forward/ledger", "", None),
     ("GET", "/openapi.json", "", None),
 ]
 
@@ -124,8 +143,11 @@ ASKED: list[tuple[str, str, str, Any]] = [
 async def test_an_answer_fits_its_schema(server, method, path, query, body):
     await server.send(b'{"message":"hi","timestamp":1700000000}', b"\xff")
     await server.client.post("/api/42/envelope/", data=b"nobody's")
+    if path.startswith("/forward"):
+        nobody = {"dsn": "http://k@127.0.0.1:9/1", "scrub": False}
+        await server.client.put(f"{ROOT}/forward/upstreams/up", json=nobody)
     _, document = await server.get(f"{ROOT}/openapi.json")
-    asked = ROOT + path.replace("{id}", "1") + query
+    asked = ROOT + path.replace("{id}", "1").replace("{name}", "up") + query
     async with server.client.request(method, asked, json=body) as response:
         value = await response.json()
         answers = document["paths"][ROOT + path][method.lower()]["responses"]
