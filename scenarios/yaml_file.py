@@ -63,12 +63,14 @@ def read_text(text: str, name: str) -> list[Scenario]:
         raise ScenarioError(f"{name}: {_yaml_words(error)}") from error
     if root is None:
         raise ScenarioError(f"{name}: holds no scenario; begin with '- id: MY-01'")
-    for key, twice in _doubles(root):
+    for key, twice in _doubles(root, set()):
         raise ScenarioError(f"{name}:{_line(twice)}: the key {key!r} is there twice")
     shaped = {"scenarios": data} if isinstance(data, list) else data
     _add_checks(shaped)
     try:
         read = msgspec.convert(shaped, ScenarioFile)
+    except RecursionError:
+        raise ScenarioError(f"{name}: holds itself by an alias") from None
     except msgspec.ValidationError as error:
         raise ScenarioError(_words(str(error), name, root, shaped, data)) from None
     return [_with_defaults(read, one) for one in read.scenarios]
@@ -112,18 +114,22 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _doubles(node: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
+def _doubles(node: yaml.Node, seen_nodes: set[int]) -> Iterator[tuple[str, yaml.Node]]:
     """Keys that are in one mapping twice: YAML takes the last, and nobody knows."""
+    # An alias may lead back to where it stands.
+    if id(node) in seen_nodes:
+        return
+    seen_nodes.add(id(node))
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             if key.value in seen:
                 yield key.value, key
             seen.add(key.value)
-            yield from _doubles(value)
+            yield from _doubles(value, seen_nodes)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            yield from _doubles(value)
+            yield from _doubles(value, seen_nodes)
 
 
 def _add_checks(data: Any) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.one import Stage, run_one
+from scenarios.process.launch import Launcher
 from scenarios.result import Result
 from scenarios.runner import launcher_for, relay_for
 from scenarios.scenario import Scenario
@@ -21,17 +22,16 @@ Run = Callable[..., Result]
 
 @pytest.fixture(scope="session")
 def stages() -> Iterator[Callable[[Target], Stage]]:
-    """The stage of a target: one relay for all, one fork server for each target."""
+    """The stage of a target: one relay for all, one fork server for each SDK."""
     with ExitStack() as stack:
         live = relay_for(stack, "")
-        made: dict[str, Stage] = {}
+        made: dict[tuple[str, str, str], Launcher] = {}
 
         def stage(target: Target) -> Stage:
-            key = repr(target)
+            key = (target.interpreter, target.sdk, target.kind)
             if key not in made:
-                launcher = stack.enter_context(launcher_for(target))
-                made[key] = Stage(live, launcher, target, threading.Event())
-            return made[key]
+                made[key] = stack.enter_context(launcher_for(target))
+            return Stage(live, made[key], target, threading.Event())
 
         yield stage
 
