@@ -84,7 +84,7 @@ def _one(
         envelope.id,
         envelope.project,
         envelope.event_id,
-        None if dsn is None or not made else dsn.envelope_url,
+        None if dsn is None or rebuilt.envelope is None else dsn.envelope_url,
         None if rebuilt.envelope is None else msgspec.Raw(rebuilt.envelope.raw_header),
         told,
     )

@@ -26,6 +26,7 @@ from fake_relay.protocol.envelope import (
     make_envelope,
     make_item,
 )
+from fake_relay.query.document import decode_json
 from fake_relay.records import StoredEnvelope, StoredItem
 from fake_relay.stored_view.context import ViewContext, seconds_of
 from fake_relay.stored_view.drift import LEAST
@@ -107,15 +108,22 @@ def _item(
     if view.refused is not None:
         return f"{view.refused.reason}: {view.refused.text}".removesuffix(": ")
     header = scrubbed_item_header(header, rules_of(context.scrubbing))
-    return make_item(stored.type, _payload(stored.type, view.payload), header)
+    leaves = _event(view.payload, payload) if stored.type in _EVENTS else view.payload
+    return make_item(stored.type, leaves, header)
 
 
-def _payload(type_name: str, payload: bytes) -> bytes:
-    if type_name not in _EVENTS:
-        return payload
-    event = msgspec.json.decode(payload)
+def _event(viewed: bytes, sent: bytes) -> bytes:
+    """An event as it leaves: its view without what each server makes up for itself."""
+    event = msgspec.json.decode(viewed)
     for key in THEIRS:
         event.pop(key, None)
+    contexts, before = event.get("contexts"), decode_json(sent)
+    had = before.get("contexts") if isinstance(before, dict) else None
+    if isinstance(contexts, dict) and not (isinstance(had, dict) and had.get("trace")):
+        # The library invents a trace where there is none, another one each time.
+        contexts.pop("trace", None)
+        if not contexts:
+            del event["contexts"]
     return msgspec.json.encode(event)
 
 
