@@ -13,6 +13,7 @@ from fake_relay.query import parse
 from fake_relay.store.memory import MemoryStore
 from fake_relay.stored_view.viewer import Views
 from fake_relay.web import housekeeping
+from fake_relay.web.memory import Memory
 
 
 async def test_the_first_search_finds_the_grammar_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,3 +60,20 @@ async def test_a_check_that_fails_does_not_end_housekeeping(
             await asyncio.sleep(0)
     assert calls.count("step") == 1
     assert "judging items failed" in caplog.text
+
+
+async def test_memory_is_given_back_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "INTERVAL", 0.001)
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    class Asked(Memory):
+        def __init__(self) -> None:
+            """Without the settings, which are those of the whole process."""
+
+        def give_back(self) -> bool:
+            loop.call_soon_threadsafe(asked.set)
+            return True
+
+    async with housekeeping.housekeeping(MemoryStore(), memory=Asked()):
+        await asyncio.wait_for(asked.wait(), 20)
