@@ -1,0 +1,36 @@
+"""The built-in scenarios, a group at a time, against a target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from scenarios.catalogue import built_in
+from scenarios.result import Result
+from scenarios.runner import run
+from scenarios.target import Target
+from tests.scripts.install_sdks import python_sdk
+
+Results = dict[str, Result]
+Group = Callable[..., Results]
+
+
+@pytest.fixture
+def group() -> Group:
+    """Runs a group against a setup under an SDK; the results by scenario id."""
+
+    def group(name: str, setup: str = "sdk_config", sdk: str = "newest") -> Results:
+        folder = "" if sdk == "newest" else str(python_sdk(sdk))
+        chosen = [scenario for scenario in built_in() if scenario.group == name]
+        found = run(chosen, Target(setup=setup, sdk=folder))
+        return {result.id: result for result in found.results}
+
+    return group
+
+
+@pytest.fixture(params=["2.0.1", "newest"])
+def sdk(request: pytest.FixtureRequest) -> str:
+    """The oldest sentry-sdk that is supported, and the one that is installed."""
+    version: str = request.param
+    return version

@@ -1,0 +1,16 @@
+"""Sessions and jobs are told as they went, with and without sdk_config."""
+
+from __future__ import annotations
+
+from tests.scenarios.catalogue.conftest import Group
+
+RAW_FAILS = set[str]()
+
+
+def test_sdk_config_passes(group: Group, sdk: str) -> None:
+    assert [result for result in group("sessions", sdk=sdk).values() if result.bad] == []
+
+
+def test_the_raw_sdk_fails_where_it_is_known_to(group: Group) -> None:
+    results = group("sessions", setup="raw")
+    assert {name for name, result in results.items() if result.bad} == RAW_FAILS
