@@ -32,9 +32,10 @@ SCHEMES = re.compile(
     r"\b(?P<scheme>bearer|basic|digest|negotiate|ntlm|apikey)[ ]+(?P<value>[\w+/=.~:-]{6,})",
     re.IGNORECASE,
 )
+WEB_TOKEN = re.compile(r"eyJ[\w-]{6,}+(?P<parts>(?:\.[\w-]*){1,4})?")
+"""JSON web tokens; without parts it is none, and matches so that a long word is read once."""
 TOKENS = re.compile(
-    r"eyJ[\w-]{6,}(?:\.[\w-]*){1,4}"  # JSON web tokens
-    r"|(?<![A-Za-z0-9])(?:"
+    r"(?<![A-Za-z0-9])(?:"
     r"(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[A-Z0-9]{16}(?![A-Za-z0-9])"
     r"|gh[opsur]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|ptt|dt|rt|soat|oas|ft|cbt|imt|agent)-[\w-]{16,}"
     r"|xox[abceoprs]-[\w-]{10,}|xapp-[\w-]{10,}"
@@ -58,13 +59,35 @@ _DIGITS = re.compile(
     r"\d(?:(?:[ ().-]{0,2}+\d){6}"  # cards, persons, phones: seven digits, close to each other
     r"|\d(?<=[A-Za-z]{2}\d\d) ?[A-Za-z0-9]{4})"  # the beginning of an account
 )
-_CREDENTIALS = re.compile(r"[BbDdNnAa](?i:earer|asic|igest|egotiate|tlm|pikey) ")
+_CREDENTIALS = re.compile(r"[BbDdNnAa][EeAaIi\u0130\u0131TtPp](?i:arer|sic|gest|gotiate|lm|ikey) ")
+"""The second letters apart, because most words end there; `i` has four forms."""
 _NOTHING = re.compile(r"[A-Za-z_ ,.!?()\[\]/-]*+\Z")
-_SHORTEST = 6
-_SHORT = re.compile(r"(?!(?:\D*\d){7})['\"]?+(?:[\w,.!()\[\]/]|(?<=\w)-| (?!-))*+['\"]?\Z")
+_WORDS = r"(?P<quote>['\"]|)(?:[\w,.!()\[\]/ ]++|(?<=\w)-)*+(?P=quote)\Z"
+_PROSE = re.compile(_WORDS)
+"""Words, quoted as a whole or not; a quote at one end only may be a literal of a statement."""
+_SHORT = re.compile(rf"(?!(?:\D*+\d){{7}}){_WORDS}")
 """Fewer digits than any number of ours, in a text too short for a token."""
+_SHORTEST = 6
 _SHORTEST_ACCOUNT = 15
 _SHORTEST_RUN = 16
+
+
+def _has_run(text: str) -> bool:
+    """Whether a word is as long as a token; splitting costs less than the pattern, in prose."""
+    if len(text) < _SHORTEST_RUN or max(map(len, text.split()), default=0) < _SHORTEST_RUN:
+        return False
+    return RUNS.search(text) is not None
+
+
+def _is_plain_long(text: str) -> bool:
+    if _NOTHING.match(text) is not None:
+        # Some tokens are known by their beginning, and may happen to have no digit.
+        if not _has_run(text):
+            return True
+        return "eyJ" not in text and "/services/T" not in text and TOKENS.search(text) is None
+    if _PROSE.match(text) is None or _DIGITS.search(text) is not None:
+        return False
+    return not _has_run(text)
 
 
 class Patterns:
@@ -85,10 +108,12 @@ class Patterns:
             return False
         if len(text) < _SHORTEST:
             return True
-        plain = _SHORT if len(text) < _SHORTEST_ACCOUNT else _NOTHING
-        if plain.match(text) is None:
+        plain = _is_plain_long if len(text) >= _SHORTEST_ACCOUNT else _SHORT.match
+        if not plain(text):
             return False
-        return " " not in text or (" -" not in text and _CREDENTIALS.search(text) is None)
+        if " " not in text:
+            return True
+        return text[0] != "-" and " -" not in text and _CREDENTIALS.search(text) is None
 
     def redact(self, text: str, *, words: bool = True) -> str:
         """The text with what looks like a secret replaced; `words=False` keeps random words."""
@@ -100,7 +125,7 @@ class Patterns:
             text = NUMBERS.sub(self._number, text)
         if ")=(" in text:
             text = DETAIL.sub(rf"\1({self._safe_put})", text)
-        if len(text) >= _SHORTEST_RUN and RUNS.search(text):
+        if _has_run(text):
             text = self._tokens(text, words)
         text = self._schemes(text)
         return self._others(text) if self._extra or self._detectors else text
@@ -112,6 +137,8 @@ class Patterns:
     def _tokens(self, text: str, words: bool) -> str:
         if "/services/T" in text or "/api/webhooks/" in text:
             text = HOOKS.sub(rf"\g<1>{self._safe_put}", text)
+        if "eyJ" in text:
+            text = WEB_TOKEN.sub(lambda found: self._put if found["parts"] else found[0], text)
         text = TOKENS.sub(lambda found: self._put, text)
         return WORD.sub(self._word, text) if words else text
 

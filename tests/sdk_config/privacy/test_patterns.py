@@ -4,8 +4,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sdk_config.privacy import Scrubber
+from sdk_config.privacy.keys import Keys
+from sdk_config.privacy.patterns import Patterns
+from sdk_config.privacy.text import Text
 
 PUT = "[Filtered]"
 
@@ -33,6 +38,7 @@ SECRETS = {
     "a token of a package index": ("pypi-AgEIcHlwaS5vcmc" + "abcdefgh" * 6, PUT),
     "an option and a word": ("prog --password hunter", "prog --password [Filtered]"),
     "a short option": ("--pin 12", "--pin [Filtered]"),
+    "an option in letters": ("--pin abcdefghijklmn", "--pin [Filtered]"),
     "credentials in capitals": ("BEARER abc123", "BEARER [Filtered]"),
     "a place in a document of GraphQL": (
         'no user\n\nGraphQL request:1:3\n1 | { user(name: "ann") { id } }',
@@ -150,3 +156,28 @@ def test_a_detector_of_the_service_is_asked_about_every_text() -> None:
     assert found == {"message": f"lost {PUT}", "extra": {f"{PUT} z": [f"on {PUT}", "plain"]}}
     # What was clean is remembered; what was not is asked again.
     assert scrubber.event(event, {}) == found
+
+
+PIECES = [
+    "SELECT ", " FROM t", "'", '"', "12", "34567", "-", " -", "--pin ", "DE89 ", "3704 0044 ", "abcd",
+    "ghp_", "sk_live_", "/services/T", "B", "/reset/", "word", "abcdefghijkl", "Bearer ", "(", ")",
+    "[", ",", " ", "/", ".", "key", "_", "555-0123", "212-", "+49 ", "eyJ", "x", "GOCSPX-", "\n", "é",
+]  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_what_the_first_look_calls_plain_is_clean_by_all_patterns(text: str) -> None:
+    patterns = Patterns()
+    without_first_look = Patterns(extra=["(?!)"])
+    if patterns.is_plain(text) and "/" not in text:
+        judged = Text(Keys(), without_first_look, PUT)
+        assert judged.redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ghp_" + "abcdefgh" * 4, "key sk_live_" + "abcdefgh" * 3, "GOCSPX-" + "abcdefgh" * 3],
+)
+def test_a_token_without_a_digit_is_known_by_its_beginning(text: str, scrubber: Scrubber) -> None:
+    assert scrubber.text(text).endswith(PUT)

@@ -157,6 +157,7 @@ def test_long_texts_take_time_in_proportion() -> None:
         "\\",
         "/",
         "eyJ",
+        "eyJ1",
         "--x ",
         "(",
         "%40",
