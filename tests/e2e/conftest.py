@@ -13,14 +13,17 @@ import json
 import os
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import brotli
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from fake_relay.relay import Relay
 from fake_relay.store.sqlite import SqliteStore
@@ -256,3 +259,44 @@ def everything() -> Any:
     from fake_relay.store import Selection
 
     return Selection(limit=1000)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium(browser: str) -> AsyncIterator[Browser]:
+    """One browser for all tests of a worker; they run in the loop of the session."""
+    async with async_playwright() as driver:
+        running = await driver.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        yield running
+        await running.close()
+
+
+@dataclass
+class Watched:
+    """What a page must not do: complain, break, or ask another host."""
+
+    complaints: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def watch(self, page: Page) -> None:
+        """Note what a page says and asks for."""
+        page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        page.on("console", self._console)
+        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(chromium: Browser) -> AsyncIterator[Page]:
+    """A page in a window of its own; fails a test in which it complained or asked another host."""
+    context = await chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    watched = Watched()
+    opened = await context.new_page()
+    watched.watch(opened)
+    yield opened
+    await context.close()
+    assert watched.complaints == []
+    assert len(watched.hosts) <= 1, watched.hosts

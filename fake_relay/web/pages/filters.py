@@ -54,7 +54,7 @@ def pretty(value: Any) -> str:
         text = json.dumps(value, indent=2, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         return inline(value)
-    return text if len(text) <= MAX_JSON else text[:MAX_JSON] + "\n…"
+    return safe_block(text if len(text) <= MAX_JSON else text[:MAX_JSON] + "\n…")
 
 
 def web_link(text: Any) -> str:

@@ -159,7 +159,7 @@ def frames(reader: Reader, ids: list[int]) -> bytes:
     if not items:
         return b""
     html = macro("rows.html", "item_rows")(rows_of(reader, items))
-    data = _encode({"html": html, "count": len(items)})
+    data = _encode({"html": str(html), "count": len(items)})
     return sse.frame(str(ids[-1]), "rows", data)
 
 

@@ -125,3 +125,10 @@ async def test_programs_are_told_in_json_that_a_token_is_needed(start: Any) -> N
 )
 def test_the_form_leads_only_to_this_server(path: str, to: str) -> None:
     assert own_path(path) == to
+
+
+async def test_what_is_asked_for_is_text_on_the_page_that_refuses_it(see: Any) -> None:
+    status, html = await see("/items/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+    assert status == 404
+    assert "&lt;script&gt;" in html
+    assert "<script>" not in html
