@@ -107,7 +107,8 @@ class SqliteStore(SqliteReader):
         what = f"a batch of {len(batch.envelopes)} envelopes"
         with self._writer.transaction(what, urgent=True) as write:
             write.executemany(rows.INSERT_ENVELOPE, batch.envelopes)
-            write.executemany(rows.INSERT_BODY, batch.bodies)
+            bodies = batch.body_rows() if batch.converts else batch.bodies
+            write.executemany(rows.INSERT_BODY, bodies)
             if batch.items:
                 write.executemany(rows.INSERT_ITEM, batch.items)
             if batch.ledger:

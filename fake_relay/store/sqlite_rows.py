@@ -6,7 +6,7 @@ May import: store.storable, records, items, protocol.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -46,7 +46,7 @@ ADD_KEY = (
 
 _encode = msgspec.json.Encoder().encode
 compress = zstandard.ZstdCompressor(level=1).compress
-"""For the thread that writes; a compressor is not to be shared between threads."""
+"""For the thread that adds; a compressor is not to be shared between threads."""
 
 
 class Batch:
@@ -55,6 +55,7 @@ class Batch:
     def __init__(self) -> None:
         self.envelopes: list[Row] = []
         self.bodies: list[Row] = []
+        self.converts = False
         self.items: list[Row] = []
         self.terms: dict[int, tuple[tuple[str, str], ...]] = {}
         self.ledger: Counter[tuple[str, str, Fate, str]] = Counter()
@@ -81,6 +82,7 @@ class Batch:
         ]
         self.envelopes.append(envelope_row)
         self.bodies.append(body_row)
+        self.converts = self.converts or submission.converted
         self.items += item_rows
         for new_id, (received, _) in enumerate(arrival.items, item_id):
             self.terms[new_id] = received.facts.terms
@@ -114,6 +116,13 @@ class Batch:
         for entry in ledger:
             key = (entry.project, entry.category, entry.outcome, entry.reason)
             self.ledger[key] += entry.quantity
+
+    def body_rows(self) -> Iterator[Row]:
+        """The bodies; what a door made is compressed here, for that can be much."""
+        pack = zstandard.ZstdCompressor(level=1).compress if self.converts else None
+        for envelope_id, packed, wire, made in self.bodies:
+            envelope = None if made is None or pack is None else pack(serialize(made))
+            yield (envelope_id, packed, wire, envelope)
 
     def ledger_rows(self) -> list[Row]:
         """What to add to the ledger; a batch has many entries and few rows."""
@@ -151,8 +160,7 @@ def _body(submission: Submission, envelope_id: int) -> Row:
     packed, wire = submission.coding, submission.wire
     if packed == "" and len(wire) <= PACK_NOW:
         packed, wire = "zstd", compress(wire)
-    converted = compress(serialize(submission.envelope)) if submission.converted else None
-    return (envelope_id, packed, wire, converted)
+    return (envelope_id, packed, wire, submission.envelope if submission.converted else None)
 
 
 def _item(
