@@ -151,15 +151,19 @@ class Launcher:
         code = BOOTSTRAP.format(
             init=init, room=str(ROOM), fd=theirs.fileno(), once=once, load=self._load
         )
-        with theirs:
-            process = subprocess.Popen(
-                [self._python, "-c", code],
-                cwd=self._cwd,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                process_group=0,
-            )
+        try:
+            with theirs:
+                process = subprocess.Popen(
+                    [self._python, "-c", code],
+                    cwd=self._cwd,
+                    env=self._environment,
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                    process_group=0,
+                )
+        except OSError:
+            ours.close()
+            raise
         return process, ours
 
 
