@@ -1,7 +1,7 @@
 """The SDK's client: started with some options, guarded, asked what waits, closed.
 
 Rule: a client whose transport the last line cannot guard is closed again, and sends nothing.
-May import: last_line, options, privacy.baggage, drops, seams, errors; sentry_sdk.
+May import: last_line, sizes, options, privacy.baggage, drops, seams, errors; sentry_sdk.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 import sentry_sdk
 
+from sdk_config import sizes
 from sdk_config.drops import Ledger
 from sdk_config.errors import Problem
 from sdk_config.last_line import guard, guard_client
@@ -32,6 +33,7 @@ def start(options: Options, parts: Parts, ledger: Ledger) -> list[Problem]:
     client = current()
     try:
         guard(client.transport, parts.scrubber, ledger)
+        sizes.guard(client.transport)
         guard_client(client, ledger)
         guard(getattr(client, "spotlight", None), parts.scrubber, ledger)
         _guard_baggage(parts)
