@@ -20,7 +20,9 @@ STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 # Nesting ends in as many brackets as it has levels, and usually with nothing between them. Long
 # runs are found in large strides.
-_RUNS: Final = (b"}" * 64, b"]" * 64, b"]}" * 32)
+_OBJECTS: Final = b"}" * 64
+_ARRAYS: Final = b"]" * 64
+_BOTH: Final = b"]}" * 32
 _NO_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _LOOKED_AT: Final = 1_000_000
@@ -29,9 +31,9 @@ _LOOKED_AT: Final = 1_000_000
 
 def is_too_deep(payload: bytes) -> bool:
     """Whether JSON nests deeper than Relay reads, as far as the runs tell."""
-    if len(payload) <= MAX_DEPTH:
-        return False
-    return any(run in payload for run in _RUNS) and depth(payload) > MAX_DEPTH
+    if _OBJECTS in payload or _ARRAYS in payload or _BOTH in payload:
+        return depth(payload) > MAX_DEPTH
+    return False
 
 
 def depth(payload: bytes) -> int:
