@@ -65,7 +65,7 @@ def _measure(part: str, report: Report, arguments: argparse.Namespace, console: 
     elif part == "plugin":
         report.plugin = plugin_cost.measure(200 if quick else 1000, rounds)
     elif part == "scrubbing":
-        report.scrubbing = scrubbing.measure(5 if quick else 51)
+        report.scrubbing = scrubbing.measure(5 if quick else 101)
     elif part == "capturing":
         report.capturing = capturing.measure(5 if quick else 51)
     elif part == "breakdown":
