@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
+import scenario_records
 
 from fake_relay.cli import main as main_command
 from fake_relay.config import (
@@ -189,14 +190,17 @@ def _settings(title: str, record: type) -> list[str]:
 def cli_page() -> str:
     """The help of every command."""
     context = click.Context(main_command, info_name="fake-relay", terminal_width=80)
-    sections = [("fake-relay", main_command.get_help(context))]
-    for name in main_command.list_commands(context):
-        command = main_command.get_command(context, name)
-        if command is not None:
-            inner = click.Context(command, info_name=name, parent=context)
-            sections.append((f"fake-relay {name}", command.get_help(inner)))
-    parts = [f"## `{title}`\n\n```\n{text}\n```" for title, text in sections]
+    parts = [f"## `{title}`\n\n```\n{text}\n```" for title, text in helps(main_command, context)]
     return "# The command line\n\n" + "\n\n".join(parts)
+
+
+def helps(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
+    """A command's help and that of the commands in it."""
+    yield context.command_path, command.get_help(context)
+    for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+        inner = command.get_command(context, name)
+        if inner is not None:
+            yield from helps(inner, click.Context(inner, info_name=name, parent=context))
 
 
 def http_page() -> str:
@@ -241,6 +245,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "cli.md": cli_page,
     "http.md": http_page,
+    "scenarios.md": lambda: scenario_records.page(table),
 }
 
 

@@ -21,8 +21,9 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 @pytest.mark.skipif(
     shutil.which("curl") is None and not os.environ.get("CI"), reason="curl is not installed"
 )
-def test_the_shell_page_runs_from_top_to_bottom(tmp_path: Path) -> None:
-    page = (ROOT / "docs/how-to/shell.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["shell.md", "scenarios.md"])
+def test_the_page_runs_from_top_to_bottom(name: str, tmp_path: Path) -> None:
+    page = (ROOT / "docs/how-to" / name).read_text("utf-8")
     script = "\n".join(SHELL_BLOCK.findall(page))
     stop = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -88,7 +88,7 @@ def test_a_file_and_an_id_together_mean_that_one_of_the_file(here: Path) -> None
 
 @pytest.mark.parametrize(
     ("selection", "files"),
-    [(Selection(("none.scenarios.yaml",)), []), (Selection(), ["none/*.scenarios.yaml"])],
+    [(Selection(("none.scenarios.yaml",)), []), (Selection(), ["none.scenarios.yaml"])],
 )
 def test_a_file_that_is_not_there_is_told(
     selection: Selection, files: list[str], here: Path
