@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +23,27 @@ CACHE = ROOT / ".cache" / "sdks"
 LOCKS = ROOT / "tests" / "e2e" / "python"
 UPSTREAM_LOCKS = ROOT / "tests" / "e2e" / "upstreams"
 NODE_LOCK = ROOT / "tests" / "e2e" / "node"
+BUGSINK_DATABASE = "upstream.sqlite3"
+BUGSINK_KEY, BUGSINK_TOKEN = "b" * 32, "c" * 40
+BUGSINK_SETTINGS = """
+import os
+from bugsink.settings.default import *
+SECRET_KEY = "only for tests"
+DATABASES["default"]["NAME"] = os.environ["UPSTREAM_DATABASE"]
+DATABASES["snappea"]["NAME"] = os.environ["UPSTREAM_DATABASE"] + ".snappea"
+SNAPPEA = {"TASK_ALWAYS_EAGER": True}
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+ALLOWED_HOSTS = ["*"]
+PHONEHOME = False
+"""
+BUGSINK_PROJECT = f"""
+import uuid, django
+django.setup()
+from bsmain.models import AuthToken
+from projects.models import Project
+Project.objects.create(name="forwarded", sentry_key=uuid.UUID("{BUGSINK_KEY}"))
+AuthToken.create_full_access(token="{BUGSINK_TOKEN}")
+"""
 PYTHON_VERSIONS = ("1.45.1", "2.0.1", "2.75.0", "3.0.0b2")
 
 
@@ -58,17 +79,48 @@ def kent() -> Path:
 
 
 def bugsink() -> Path:
-    """The folder with the server Bugsink, to be an upstream; installs it if missing."""
-    return _python("bugsink", "upstream-bugsink", UPSTREAM_LOCKS)
+    """The folder with the server Bugsink, to be an upstream; installs it if missing.
+
+    `BUGSINK_DATABASE` in it is a database with a project and a token, to be copied.
+    """
+    return _python("bugsink", "upstream-bugsink", UPSTREAM_LOCKS, _make_bugsink_database)
 
 
-def _python(lock_name: str, folder_name: str, locks: Path = LOCKS) -> Path:
+def bugsink_environment(folder: Path, database: Path) -> dict[str, str]:
+    """The environment of Bugsink's commands, for a database."""
+    return {
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "PYTHONWARNINGS": "ignore",
+        "DJANGO_SETTINGS_MODULE": "upstream_settings",
+        "UPSTREAM_DATABASE": str(database),
+        "HOME": str(database.parent),
+    }
+
+
+def _make_bugsink_database(folder: Path) -> None:
+    (folder / "upstream_settings.py").write_text(BUGSINK_SETTINGS)
+    database = folder / BUGSINK_DATABASE
+    environment = bugsink_environment(folder, database)
+    manage = (sys.executable, "-m", "bugsink.scripts.manage")
+    _run(*manage, "migrate", environment=environment)
+    _run(*manage, "migrate", "snappea", "--database=snappea", environment=environment)
+    _run(sys.executable, "-c", BUGSINK_PROJECT, environment=environment)
+
+
+def _python(
+    lock_name: str,
+    folder_name: str,
+    locks: Path = LOCKS,
+    finish: Callable[[Path], None] = lambda folder: None,
+) -> Path:
     lock = locks / f"{lock_name}.txt"
     command = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     options = ("--root-user-action=ignore", "--no-deps", "--require-hashes", "-r", str(lock))
 
     def install(folder: Path) -> None:
         _run(*command, *options, "--target", str(folder))
+        finish(folder)
 
     return _installed(CACHE / folder_name, lock, install)
 
@@ -109,9 +161,11 @@ def _installed(folder: Path, lock: Path, install: Callable[[Path], None]) -> Pat
     return folder
 
 
-def _run(*command: str, cwd: Path | None = None) -> None:
+def _run(
+    *command: str, cwd: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> None:
     beside = str(Path(sys.executable).parent)
-    environment = {**os.environ, "PATH": f"{beside}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = {**environment, "PATH": f"{beside}{os.pathsep}{os.environ.get('PATH', '')}"}
     run = subprocess.run(
         command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )
