@@ -35,13 +35,14 @@ LATE = ("n", "step.", "sdk.")
 
 @dataclass
 class Stage:
-    """What all scenarios of a run share."""
+    """What all scenarios of a run share; `keep` is shown the evidence of each, in its thread."""
 
     live: LiveRelay
     launcher: Launcher
     target: Target
     stop: threading.Event
     versions: dict[str, str] = field(default_factory=dict)
+    keep: Callable[[Evidence], None] | None = None
 
 
 def run_one(scenario: Scenario, stage: Stage) -> Result:
@@ -60,6 +61,8 @@ def run_one(scenario: Scenario, stage: Stage) -> Result:
             stage.live.configure(dsn.project_id, scenario.project)
         evidence = _watched(told, stage, dsn)
         result = from_evidence(evidence)
+        if stage.keep is not None:
+            stage.keep(evidence)
     except FakeRelayError as error:
         finding = Finding(kind="scenario", text=str(error))
         result = result_of(scenario, "error", findings=(finding,))

@@ -20,6 +20,7 @@ from fake_relay import RelayConfig, __version__
 from fake_relay.testing.attached import ServedElsewhere
 from fake_relay.testing.live import LiveRelay, ServedHere
 from scenarios.errors import ScenarioError
+from scenarios.evidence import Evidence
 from scenarios.one import Stage, run_one
 from scenarios.process.launch import Launcher
 from scenarios.result import Result, Run
@@ -46,11 +47,13 @@ def run(
     stop_at_first: bool = False,
     url: str = "",
     tell: Callable[[Progress], None] = lambda progress: None,
+    keep: Callable[[Evidence], None] | None = None,
 ) -> Run:
     """Run scenarios against a target; their cases are told apart.
 
     `jobs` at once, as many as there are processors for 0. `url` is a relay that runs already,
-    else one is served here for as long as it takes. Ctrl-C ends what runs and gives what there
+    else one is served here for as long as it takes; `keep` is shown the evidence of each
+    scenario that ran, in a thread of its own. Ctrl-C ends what runs and gives what there
     is. Raises `ScenarioError` for two of one id, `Unreachable` and `OSError` when nothing can
     be run at all.
     """
@@ -60,7 +63,7 @@ def run(
     with ExitStack() as stack:
         live = relay_for(stack, url)
         launcher = stack.enter_context(launcher_for(target))
-        stage = Stage(live, launcher, target, threading.Event())
+        stage = Stage(live, launcher, target, threading.Event(), keep=keep)
         results, interrupted = _all(stage, chosen, jobs or os.cpu_count() or 2, stop_at_first, tell)
         told = _bugs(live)
     return Run(

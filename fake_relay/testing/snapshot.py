@@ -57,7 +57,7 @@ def path(directory: Path, name: str | None, number: int) -> Path:
 
 def render(items: Iterable[Caught]) -> str:
     """The items as readable JSON, in their order of arrival, with stable values."""
-    normalise = _Normaliser()
+    normalise = Normaliser()
     shown = [
         {
             "type": found.item.type,
@@ -113,7 +113,7 @@ def _without_empty(meta: dict[str, Any]) -> dict[str, Any]:
     return {name: inner for name, inner in pruned.items() if inner != {}}
 
 
-class _Normaliser:
+class Normaliser:
     """Replaces what differs between runs; remembers which id got which name."""
 
     def __init__(self) -> None:
@@ -129,6 +129,7 @@ class _Normaliser:
         self._roots = sorted(roots.items(), key=lambda root: -len(root[0]))
 
     def value(self, value: Any, key: str = "") -> Any:
+        """A value that stood under a key, without what differs between runs."""
         if key in VOLATILE and value is not None:
             return self._volatile(key, value)
         if key in TIMES and isinstance(value, int | float | str):
@@ -158,8 +159,9 @@ class _Normaliser:
             if len(root) > 1:
                 text = text.replace(root, name)
         text = _ADDRESS.sub("<address>", _TIME.sub("<time>", text))
-        return _ID.sub(lambda match: self._named(match.group()), text)
+        return _ID.sub(lambda match: self.named(match.group()), text)
 
-    def _named(self, found: str) -> str:
+    def named(self, found: str) -> str:
+        """What stands in the place of an id."""
         plain = found.replace("-", "").lower()
         return self._ids.setdefault(plain, f"<id {len(self._ids) + 1}>")
