@@ -42,7 +42,7 @@ class ScenariosFile(pytest.File):
             for one in scenario.expanded():
                 yield ScenarioItem.from_parent(self, name=one.id, scenario=one)
 
-    def repr_failure(self, excinfo: Any) -> Any:
+    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:  # noqa: ARG002 - a node's
         """What is wrong with the file, without our frames."""
         if isinstance(excinfo.value, ScenarioError):
             return str(excinfo.value)

@@ -1,6 +1,7 @@
 """A TOML file of settings becomes settings records; every mistake is named with its key.
 
-The top of the file is `RelayConfig`; `[web]` is `WebConfig`, `[retention]` is `Retention`.
+The top of the file is `RelayConfig`; `[web]` is `WebConfig`, `[retention]` is `Retention`;
+`[scenarios]` is read by `fake-relay scenarios`.
 May import: config, store, web.settings, errors.
 """
 
@@ -35,6 +36,8 @@ def read_settings(path: Path) -> Settings:
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{str(path)!r} is not TOML: {error}") from error
     web, retention = data.pop("web", {}), data.pop("retention", {})
+    # The same file may name a configuration to judge; `fake-relay scenarios` reads that.
+    data.pop("scenarios", None)
     try:
         return Settings(
             relay=converted(data, RelayConfig, ""),

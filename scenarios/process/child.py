@@ -161,7 +161,8 @@ def _seen() -> dict[str, Any]:
     }
     ignored = (getattr(client, "options", None) or {}).get("ignore_errors") or ()
     return {
-        "active": bool(client.is_active()),
+        # Without a DSN there is a client all the same, but it has no transport.
+        "active": bool(client.is_active() and getattr(client, "transport", None)),
         "dsn": options.get("dsn") or "",
         "options": options,
         "release": options.get("release"),
