@@ -1,4 +1,4 @@
-"""`fake-relay scenarios`: list, run, report, init, schema.
+"""`fake-relay scenarios`: list, run, report, init, schema; diff has a file of its own.
 
 Rule: options become a target and a selection, the runner does the rest; exit status 1 says
 that something failed, 2 that something is wrong with what was asked, 3 that nothing could run.
@@ -18,6 +18,7 @@ import click
 import msgspec
 
 from fake_relay.cli.output import terminal as console
+from scenarios.cli_diff import diff_command
 from scenarios.errors import CannotRun, ScenarioError
 from scenarios.result import Run, read_run
 from scenarios.target import Target, read_promise, read_target
@@ -290,3 +291,6 @@ def schema_command() -> None:
     from scenarios.schema import schema
 
     click.echo(json.dumps(schema(), indent=2))
+
+
+scenarios.add_command(diff_command)
