@@ -99,13 +99,17 @@ class Carrier:
 
     # One parcel.
 
-    async def carry(self, parcel: Parcel) -> None:
-        """Send what of a parcel may go now; raises `Trouble`."""
+    async def carry(self, parcel: Parcel) -> bool:
+        """Send what of a parcel may go now; whether all of it is settled. Raises `Trouble`."""
         free, until = self.divide(parcel.parts, self.target(parcel), self._clock.now())
+        work = _Work(parcel)
         if free:
-            await self._send(_Work(parcel), free)
-        else:
+            await self._send(work, free)
+        if free and work.parcel.parts and not work.waits:
+            await self.postpone([(work.parcel, until)])
+        elif not free:
             await self.postpone([(parcel, until)])
+        return not work.parcel.parts
 
     def divide(
         self, parts: Sequence[Part], target: str, now: float
@@ -272,7 +276,7 @@ class Carrier:
             event_ids=event_ids,
             entries=(*entries, *prepared.entries(parcel)),
         )
-        work.parcel = parcel
+        work.parcel, work.waits = parcel, bool(until)
         if left is None:
             self._attempts.pop(parcel.id, None)
         if left is None or until:
@@ -348,6 +352,7 @@ class _Work:
 
     def __init__(self, parcel: Parcel) -> None:
         self.parcel = parcel
+        self.waits = False
 
     def without(self, parts: Sequence[Part]) -> Parcel:
         gone = {part.item for part in parts}

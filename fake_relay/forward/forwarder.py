@@ -241,7 +241,7 @@ class Forwarder:
 
 
 async def _end(loop: Loop, task: asyncio.Task[None]) -> None:
-    await loop.close()
+    loop.stop()
     await task
 
 

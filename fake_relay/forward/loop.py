@@ -105,7 +105,7 @@ class Loop:
         self._wake.set()
 
     async def run(self) -> None:
-        """Deliver until `close`."""
+        """Deliver until `stop`; then give what is in flight a moment, and keep what is known."""
         while not self._closing:
             self._wake.clear()
             pause = STALLED
@@ -117,12 +117,16 @@ class Loop:
             except Exception as error:
                 log.exception("a turn of forwarding to %s failed", self.upstream.name)
                 self._on_bug(error)
-            await self._clock.wait(self._wake, pause)
+            if not self._closing:
+                await self._clock.wait(self._wake, pause)
+        await self._end()
 
-    async def close(self) -> None:
-        """Start nothing more, give what is in flight a moment, keep what is known."""
+    def stop(self) -> None:
+        """Start nothing more; `run` returns soon."""
         self._closing = True
         self._wake.set()
+
+    async def _end(self) -> None:
         tasks = [*self.in_flight.values(), *filter(None, [self._reporting])]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=DRAIN)
@@ -207,7 +211,9 @@ class Loop:
     async def _deliver(self, parcel: Parcel) -> None:
         began = self._clock.now()
         try:
-            await self.carrier.carry(parcel)
+            if not await self.carrier.carry(parcel):
+                # It waits in its row, and what comes behind it must not overtake it.
+                self._begin_anew()
         except Trouble as trouble:
             self.carrier.troubled(trouble, began)
             self._begin_anew()
