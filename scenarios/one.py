@@ -26,7 +26,7 @@ from scenarios.judge import items_expected
 from scenarios.process.launch import Ended, Launcher, signal_name
 from scenarios.result import Ending, Finding, Result
 from scenarios.scenario import Scenario, filled_in, places
-from scenarios.target import DEFAULT_PROMISES, Target
+from scenarios.target import DEFAULT_PROMISES, Target, unmet
 from scenarios.verdict import from_evidence, result_of
 
 LATE = ("n", "step.", "sdk.")
@@ -52,7 +52,10 @@ def run_one(scenario: Scenario, stage: Stage) -> Result:
         return result_of(scenario, "planned", reason=scenario.planned)
     try:
         dsn = stage.live.create_project()
-        told = filled_in(scenario, _values(stage, dsn))
+        values = _values(stage, dsn)
+        if reason := unmet(scenario.promised, values):
+            return result_of(scenario, "skipped", reason=reason)
+        told = filled_in(scenario, values)
         missing = sorted(name for name in places(told) if not _is_late(name))
         if missing:
             reason = f"the target does not promise {missing[0]!r}; say --promise {missing[0]}=..."

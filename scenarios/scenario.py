@@ -36,7 +36,8 @@ class Scenario(
     `module:function` where the story is about that one alone. `options` are keywords for the
     setup; where a user's setup does not take them the scenario is skipped. `environment` is
     set in the child (None removes). `project` is the relay's settings of the project. `needs`
-    are importable modules or bounds (`celery`, `sentry-sdk>=2.35`). `planned` says what it
+    are importable modules or bounds (`celery`, `sentry-sdk>=2.35`). `promised` are bounds on
+    what the target promises (`rate.errors==1`); elsewhere it is skipped. `planned` says what it
     waits for; `known` explains, by target (`raw`, `sdk_config`, `*`), why it fails there.
     `time_limit` is in seconds. `flush` is whether the child flushes when its steps are done,
     `arguments` its sys.argv.
@@ -53,6 +54,7 @@ class Scenario(
     expect: tuple[Expectation, ...] = ()
     tags: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    promised: tuple[str, ...] = ()
     cases: dict[str, dict[str, Any]] = {}
     seed: int = 1
     time_limit: float = 30.0

@@ -8,9 +8,11 @@ May import: errors, msgspec.
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from operator import eq, ge, gt, le, lt, ne
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +24,9 @@ CONFIG_FILE = "fake-relay.toml"
 
 DEFAULT_PROMISES: dict[str, Any] = {"rate.errors": 1.0}
 """What holds for an SDK that nobody told otherwise."""
+
+_BOUND = re.compile(r"\s*([A-Za-z_][\w.]*?)\s*(>=|<=|==|!=|<|>)\s*(-?[\d.]+)\s*")
+_COMPARE = {">=": ge, "<=": le, "==": eq, "!=": ne, "<": lt, ">": gt}
 
 
 class Target(
@@ -82,6 +87,27 @@ def flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
             yield from flat(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+def unmet(bounds: Sequence[str], promises: Mapping[str, Any]) -> str:
+    """Why promises do not fit bounds such as `rate.traces>0`; empty when they do.
+
+    Raises `ScenarioError` for a bound that cannot be read.
+    """
+    return next((why for bound in bounds if (why := _unmet(bound, promises))), "")
+
+
+def _unmet(bound: str, promises: Mapping[str, Any]) -> str:
+    read = _BOUND.fullmatch(bound)
+    if read is None:
+        raise ScenarioError(f"promised: {bound!r} is no bound such as 'rate.traces>0'")
+    name, operator, number = read.groups()
+    if name not in promises:
+        return f"the target does not promise {name!r}; say --promise {name}=..."
+    found = promises[name]
+    if isinstance(found, int | float) and _COMPARE[operator](found, float(number)):
+        return ""
+    return f"is about {bound}, and the target promises {name}={found}"
 
 
 def read_promise(text: str) -> tuple[str, Any]:

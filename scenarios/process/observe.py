@@ -79,6 +79,8 @@ def _transaction_given(transaction: Any, *_: Any, **__: Any) -> None:
         span_id=transaction.span_id,
         name=transaction.name,
         sampled=transaction.sampled,
+        # Versions before 2.24 draw by chance, which nobody can draw again.
+        drawn=hasattr(transaction, "_sample_rand"),
         **_incoming(transaction),
         spans=max(len(recorder.spans) - 1, 0) if recorder else 0,
     )

@@ -132,6 +132,31 @@ def test_a_promise_that_is_missing_skips_the_scenario_and_says_how_to_make_it(
     assert result.reason == "the target does not promise 'release'; say --promise release=..."
 
 
+@pytest.mark.parametrize(
+    ("promises", "status", "reason"),
+    [
+        ({"rate.errors": 1}, "passed", ""),
+        (
+            {"rate.errors": 0.5},
+            "skipped",
+            "is about rate.errors==1, and the target promises rate.errors=0.5",
+        ),
+    ],
+)
+def test_a_scenario_is_left_out_where_the_target_promises_something_else(
+    promises: dict[str, float], status: str, reason: str, run: Run, service: Path
+) -> None:
+    scenario = Scenario(id="S", promised=("rate.errors==1",), steps=(Message("m"),))
+    result = run(scenario, own(service, "started", promises=promises))
+    assert (result.status, result.reason) == (status, reason)
+
+
+def test_a_bound_that_cannot_be_read_is_an_error(run: Run, service: Path) -> None:
+    result = run(Scenario(id="S", promised=("rate.errors",)), own(service, "started"))
+    assert result.status == "error"
+    assert "'rate.errors' is no bound" in result.findings[0].text
+
+
 def test_a_scenario_with_a_setup_of_its_own_leaves_the_targets_alone(
     run: Run, service: Path
 ) -> None:
