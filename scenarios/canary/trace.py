@@ -50,9 +50,23 @@ def judge(expectation: NoLeaks, evidence: Evidence) -> Judged:
         text = "no canary was planted and no value is named, so that nothing is proven"
         return Judged((Finding(kind="leak", text=text, cause="the steps plant nothing"),))
     found = leaks(evidence, planted)
+    broken = tuple(_broken(evidence))
     by_value = {one.value: one for one in planted}
     findings = tuple(finding(leak, by_value[leak.canary]) for leak in found)
-    return Judged(findings, {"leaks": facts(planted, found)})
+    return Judged(broken + findings, {"leaks": facts(planted, found)})
+
+
+def _broken(evidence: Evidence) -> Iterator[Finding]:
+    """Planting that came to no end: what was not planted cannot be found."""
+    planting = {line.step for line in evidence.journal.of("canary")}
+    for line in evidence.journal.of("raised"):
+        if line.step in planting:
+            said = f"{line.data.get('type')}: {line.data.get('message')}"
+            yield Finding(
+                kind="leak",
+                text=f"planting ended with {said}, so that nothing is proven of what was to follow",
+                cause="a planter does not work with this SDK or configuration",
+            )
 
 
 def planted_of(evidence: Evidence) -> list[Planted]:

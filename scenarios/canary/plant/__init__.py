@@ -115,6 +115,10 @@ def _take_next() -> None:
     _planted.now = journal.canary(canary.value, **{"class": canary.kind, "surface": canary.surface})
 
 
+INTENDED = (ValueError, LookupError, ExceptionGroup)
+"""What planters raise on purpose; anything else is a planter that does not work here."""
+
+
 def _in_a_scope_of_its_own(function: Plant) -> None:
     import sentry_sdk
 
@@ -122,5 +126,13 @@ def _in_a_scope_of_its_own(function: Plant) -> None:
         scope.clear()
         try:
             function()
-        except Exception:  # noqa: BLE001 - the surface may raise on purpose
+        except INTENDED:
             sentry_sdk.capture_exception()
+
+
+def isolation_scope() -> Any:
+    """The isolation scope that is in force, also in the first versions that have one."""
+    import sentry_sdk
+
+    found = getattr(sentry_sdk, "get_isolation_scope", None)
+    return found() if found else sentry_sdk.Scope.get_isolation_scope()

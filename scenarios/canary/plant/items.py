@@ -10,7 +10,7 @@ from typing import Any
 
 import sentry_sdk
 
-from scenarios.canary.plant import C, surface
+from scenarios.canary.plant import C, isolation_scope, surface
 
 sdk: Any = sentry_sdk
 """Older versions have no logs, and others have metrics of another kind."""
@@ -26,19 +26,19 @@ def _has_metrics() -> bool:
 
 @surface("L24")
 def attachment() -> None:
-    sdk.get_isolation_scope().add_attachment(bytes=f"a line, {C()}".encode(), filename="a.txt")
+    isolation_scope().add_attachment(bytes=f"a line, {C()}".encode(), filename="a.txt")
     sdk.capture_message("with a file")
 
 
 @surface("L24")
 def attachment_name() -> None:
-    sdk.get_isolation_scope().add_attachment(bytes=b"x", filename=f"{C()}.txt")
+    isolation_scope().add_attachment(bytes=b"x", filename=f"{C()}.txt")
     sdk.capture_message("with a file")
 
 
 @surface("L52")
 def session() -> None:
-    scope = sdk.get_isolation_scope()
+    scope = isolation_scope()
     scope.set_user({"id": C(), "ip_address": C()})
     scope.start_session()
     scope.end_session()
@@ -46,7 +46,7 @@ def session() -> None:
 
 @surface("L53")
 def session_of_a_request() -> None:
-    scope = sdk.get_isolation_scope()
+    scope = isolation_scope()
     scope.set_user({"id": C(), "ip_address": C()})
     scope.start_session(session_mode="request")
     scope.end_session()

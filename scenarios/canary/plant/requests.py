@@ -11,16 +11,14 @@ from urllib.parse import quote_plus
 
 import sentry_sdk as sdk
 
-from scenarios.canary.plant import C, surface
+from scenarios.canary.plant import C, isolation_scope, surface
 
 
 def _sent(**request: Any) -> None:
     sdk.capture_event({"message": "event", "request": request})
     with sdk.start_transaction(name="GET /x", op="http.server") as transaction:
         del transaction
-        sdk.get_isolation_scope().add_event_processor(
-            lambda event, hint: {**event, "request": request}
-        )
+        isolation_scope().add_event_processor(lambda event, hint: {**event, "request": request})
 
 
 @surface("L58")

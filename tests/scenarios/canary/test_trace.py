@@ -27,15 +27,30 @@ def planting(name: str, setup: str, options: dict[str, object], **plant: object)
     )
 
 
+BROKEN = """
+import sentry_sdk
+from scenarios.canary.plant import plant_all
+
+def go():
+    sentry_sdk.add_breadcrumb = None
+    plant_all(surfaces_only=("L15",))
+"""
+
+
 @pytest.fixture(scope="module")
-def ran() -> Run:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The raw SDK in its phases, and sdk_config with every class that it can know."""
+    broken = tmp_path_factory.mktemp("planters") / "broken.py"
+    broken.write_text(BROKEN)
     raw = {**COMMON, "enable_logs": True}
     streamed = {**COMMON, **PHASES["streamed"]}
     chosen = [
         planting("raw", "raw", raw),
         planting("streamed", "raw", streamed, phase="streamed"),
         planting("ours", "sdk_config", OURS, kinds=BY_LOOKS, surfaces_only=HERE),
+        Scenario(
+            id="broken", setup="raw", steps=(Call(target=f"{broken}:go"),), expect=(NoLeaks(),)
+        ),
         Scenario(id="nothing", setup="raw", expect=(NoLeaks(),)),
         Scenario(
             id="named",
@@ -96,6 +111,12 @@ def test_a_run_that_plants_nothing_proves_nothing(ran: Run) -> None:
     result = of(ran, "nothing")
     assert result.status == "failed"
     assert "nothing is proven" in result.findings[0].text
+
+
+def test_planting_that_breaks_is_no_proof(ran: Run) -> None:
+    result = of(ran, "broken")
+    assert result.status == "failed"
+    assert "planting ended with TypeError" in result.findings[0].text
 
 
 def test_a_value_that_is_named_is_looked_for(ran: Run) -> None:
