@@ -13,7 +13,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 # Tests start many interpreters; where this is set, each of them compiles everything anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint format docs lock bench browser clean
+.PHONY: demo test lint format docs lock bench browser screenshots clean
 
 demo: $(STAMP)
 	$(BIN)/fake-relay demo
@@ -46,6 +46,10 @@ bench: $(STAMP)
 # A browser for tests/e2e, where one can be had without asking; the tests say so when there is none.
 browser: $(STAMP)
 	@$(BIN)/python tests/scripts/find_browser.py --install
+
+# Every page, light and dark, wide and narrow, in build/screenshots; `--readme` takes the README's.
+screenshots: $(STAMP) $(SDKS) browser
+	$(BIN)/python tests/scripts/screenshots.py
 
 clean:
 	rm -rf $(VENV) .cache build dist *.egg-info

@@ -117,7 +117,7 @@ async def test_every_item_that_a_real_sdk_sends_has_a_row_that_says_what_it_is(
     await page.goto(caught.url)
     rows = await page.locator(".row").evaluate_all(
         "rows => rows.map(row => [row.querySelector('.type').innerText,"
-        " row.querySelector('.row-title').innerText])"
+        " row.querySelector('.row-text').innerText])"
     )
     assert {kind for kind, _ in rows} >= {
         "event", "transaction", "session", "sessions", "check in", "client report", "feedback",
@@ -222,7 +222,7 @@ async def test_a_paused_list_stands_still_and_says_how_many_wait(
 
 async def test_keys_move_open_and_lead_back(caught: ThreadServer, page: Page) -> None:
     await page.goto(caught.url)
-    title = await page.locator(".row-title").nth(1).inner_text()
+    title = await page.locator(".row-text").nth(1).inner_text()
     await page.keyboard.press("j")
     await page.keyboard.press("j")
     await page.keyboard.press("j")

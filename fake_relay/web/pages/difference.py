@@ -1,6 +1,7 @@
 """As sent beside as stored: one list of rows, with what became of each value.
 
-Rule: every value of both sides is in some row; what both have alike is folded to one row.
+Rule: every value of both sides is in some row, but for the annotations (`_meta`), which are the
+remarks; what both have alike is folded to one row.
 May import: stored_view, shown.
 """
 
@@ -40,6 +41,8 @@ class Row:
 def difference(sent: Any, stored: Any, remarks: Sequence[Remark]) -> tuple[list[Row], bool]:
     """The rows, and whether there are more than are shown."""
     by_path = {remark.path: remark for remark in remarks}
+    if isinstance(sent, Mapping):
+        sent = {key: value for key, value in sent.items() if key != "_meta"}
     found = list(islice(_Walk(by_path).parts(sent, stored, (), 0), MOST + 1))
     return found[:MOST], len(found) > MOST
 
@@ -51,7 +54,7 @@ class _Walk:
     def parts(self, sent: Any, stored: Any, path: tuple[str, ...], depth: int) -> Iterator[Row]:
         before, after = entries(sent), entries(stored)
         for key in dict.fromkeys((*before, *after)):
-            pair = before.get(key, _MISSING), after.get(key, _MISSING)
+            pair = aligned(before.get(key, _MISSING), after.get(key, _MISSING))
             yield from self.one(*pair, (*path, key), depth)
 
     def one(self, sent: Any, stored: Any, path: tuple[str, ...], depth: int) -> Iterator[Row]:
@@ -100,6 +103,23 @@ def entries(value: Any) -> Mapping[str, Any]:
     return (
         {str(place): entry for place, entry in enumerate(value)} if isinstance(value, list) else {}
     )
+
+
+def aligned(sent: Any, stored: Any) -> tuple[Any, Any]:
+    """Both sides, with pairs as an object where one side has an object and the other its pairs."""
+    if isinstance(sent, Mapping) and (found := paired(stored)) is not None:
+        return sent, found
+    if isinstance(stored, Mapping) and (found := paired(sent)) is not None:
+        return found, stored
+    return sent, stored
+
+
+def paired(value: Any) -> dict[str, Any] | None:
+    """A list of names and values as an object; None for anything else."""
+    rows = value if isinstance(value, list) else ()
+    if rows and all(isinstance(row, list) and len(row) == 2 for row in rows):
+        return {str(row[0]): row[1] for row in rows}
+    return None
 
 
 def brackets(value: Any) -> str:
