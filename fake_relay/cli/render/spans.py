@@ -1,15 +1,12 @@
 """A transaction as a tree of spans: durations, bars on one time axis, self times, gaps.
 
-Invariant: each span is shown once, whatever its parents claim; a parent that is missing or
-runs in a circle makes a root.
-May import: cli.render, rich.
+May import: shown.span_tree, cli.render, rich.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -18,118 +15,11 @@ from rich.text import Text
 from fake_relay.cli.render.error import breadcrumbs, request
 from fake_relay.cli.render.event_parts import summary, surroundings
 from fake_relay.cli.render.view import View, more, section
-from fake_relay.shown.text import cut, mapping, milliseconds, seconds, sequence, word
+from fake_relay.shown.span_tree import GOOD, Span, begin, read_root, read_span, tree, walk
+from fake_relay.shown.text import cut, mapping, milliseconds, sequence
 
 GAP = 0.1
 """Share of the whole from which time without a span is worth a line of its own."""
-GOOD = frozenset({"", "ok"})
-
-
-@dataclass(slots=True)
-class Span:
-    """A span in the tree; times in seconds since 1970, or None if they were not sent."""
-
-    span_id: str
-    parent_id: str
-    op: str
-    name: str
-    status: str
-    start: float | None
-    end: float | None
-    children: list[Span] = field(default_factory=list)
-    gap: bool = False
-
-    @property
-    def duration(self) -> float | None:
-        """Milliseconds."""
-        if self.start is None or self.end is None:
-            return None
-        return (self.end - self.start) * 1000
-
-    def gaps(self) -> list[tuple[float, float]]:
-        """Stretches of this span that no child covers, in order."""
-        if self.start is None or self.end is None:
-            return []
-        covered = sorted(
-            (max(child.start, self.start), min(child.end, self.end))
-            for child in self.children
-            if child.start is not None and child.end is not None and child.end >= child.start
-        )
-        gaps: list[tuple[float, float]] = []
-        reached = self.start
-        for start, end in covered:
-            if start > reached:
-                gaps.append((reached, start))
-            reached = max(reached, end)
-        if self.end > reached:
-            gaps.append((reached, self.end))
-        return gaps
-
-    @property
-    def self_time(self) -> float | None:
-        """Milliseconds that no child covers."""
-        if self.duration is None:
-            return None
-        return sum(end - start for start, end in self.gaps()) * 1000
-
-
-def read_span(fields: Mapping[str, Any]) -> Span:
-    """A span of a transaction, or of a container of the second kind."""
-    start, end = seconds(fields.get("start_timestamp")), seconds(fields.get("timestamp"))
-    return Span(
-        span_id=word(fields.get("span_id")),
-        parent_id=word(fields.get("parent_span_id")),
-        op=word(fields.get("op")),
-        name=word(fields.get("description")) or word(fields.get("name")),
-        status=word(fields.get("status")),
-        start=start,
-        end=seconds(fields.get("end_timestamp")) if end is None else end,
-    )
-
-
-def tree(spans: list[Span], root: Span | None = None) -> list[Span]:
-    """Hang spans below their parents; the roots, in order of time."""
-    known = {span.span_id: span for span in reversed(spans) if span.span_id}
-    if root is not None and root.span_id:
-        known[root.span_id] = root
-    roots = [] if root is None else [root]
-    circling = in_circles(spans, known)
-    for span in spans:
-        parent = known.get(span.parent_id)
-        if parent is None or id(span) in circling:
-            (roots if root is None else root.children).append(span)
-        else:
-            parent.children.append(span)
-    for span in (*spans, *roots):
-        span.children.sort(key=_begin)
-    return sorted(roots, key=_begin)
-
-
-def _begin(span: Span) -> float:
-    return span.start or 0.0
-
-
-def in_circles(spans: list[Span], known: Mapping[str, Span]) -> set[int]:
-    """The spans (by `id`) whose ancestors never end; each is looked at once, however deep."""
-    circling: dict[int, bool] = {}
-    for span in spans:
-        path: dict[int, Span] = {}
-        above: Span | None = span
-        while above is not None and id(above) not in circling and id(above) not in path:
-            path[id(above)] = above
-            above = known.get(above.parent_id)
-        endless = above is not None and circling.get(id(above), True)
-        circling.update(dict.fromkeys(path, endless))
-    return {key for key, endless in circling.items() if endless}
-
-
-def walk(roots: list[Span]) -> Iterator[tuple[int, Span]]:
-    """Depth and span, in reading order; iterative, for trees are as deep as somebody sent."""
-    open_spans = [(0, span) for span in reversed(roots)]
-    while open_spans:
-        depth, span = open_spans.pop()
-        yield depth, span
-        open_spans += [(depth + 1, child) for child in reversed(span.children)]
 
 
 def add_gaps(roots: list[Span], axis: Axis) -> None:
@@ -138,7 +28,7 @@ def add_gaps(roots: list[Span], axis: Axis) -> None:
         gaps = span.gaps() if span.children else []
         long = [(start, end) for start, end in gaps if end - start >= GAP * axis.length > 0]
         span.children += [Span("", "", "", "", "", start, end, gap=True) for start, end in long]
-        span.children.sort(key=_begin)
+        span.children.sort(key=begin)
 
 
 def span_table(roots: list[Span], width: int, rows: int) -> Iterator[RenderableType]:
@@ -211,9 +101,7 @@ class Axis:
 def transaction(view: View) -> Iterator[RenderableType]:
     """A transaction in full: summary, span tree, and what came with it."""
     value = mapping(view.value)
-    trace = mapping(mapping(value.get("contexts")).get("trace"))
-    root = read_span({**value, **trace, "name": value.get("transaction")})
-    root.start, root.end = seconds(value.get("start_timestamp")), seconds(value.get("timestamp"))
+    root = read_root(value)
     spans = [read_span(mapping(found)) for found in sequence(value.get("spans"))]
     root.parent_id = ""
     yield summary(view)

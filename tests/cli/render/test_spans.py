@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_relay.cli.render.spans import Span, read_span, tree, walk
+from fake_relay.shown.span_tree import Span, read_span, tree, walk
 
 Render = Callable[..., str]
 
