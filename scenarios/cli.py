@@ -19,9 +19,10 @@ import msgspec
 
 from fake_relay.cli.output import terminal as console
 from scenarios.cli_diff import diff_command
+from scenarios.cli_options import about_target, selects, several, target_of
 from scenarios.errors import CannotRun, ScenarioError
 from scenarios.result import Run, read_run
-from scenarios.target import Target, read_promise, read_target
+from scenarios.target import Target, read_target
 
 EXIT_FAILED = 1
 
@@ -40,106 +41,6 @@ def scenarios() -> None:
     """Drive an SDK configuration through scenarios, and prove what left the process."""
 
 
-def about_target(function: Any) -> Any:
-    """The options that say whose configuration is judged."""
-    for option in reversed(
-        (
-            click.option(
-                "--config",
-                type=click.Path(path_type=Path, dir_okay=False),
-                help="The file with the table [scenarios]; fake-relay.toml where there is one.",
-            ),
-            click.option(
-                "--setup",
-                metavar="WHAT",
-                help="sdk_config, raw, or module:function of yours that starts the SDK.",
-            ),
-            click.option(
-                "--option",
-                "options",
-                metavar="NAME=VALUE",
-                multiple=True,
-                help="A keyword for the setup; VALUE is JSON or text.",
-            ),
-            click.option(
-                "--promise",
-                "promises",
-                metavar="NAME=VALUE",
-                multiple=True,
-                help="What is promised of it, such as rate.traces=0.25.",
-            ),
-            click.option(
-                "--env",
-                "environment",
-                metavar="NAME=VALUE",
-                multiple=True,
-                help="A variable for it; ${dsn} is the relay's DSN.",
-            ),
-            click.option("--python", metavar="FILE", help="Another interpreter."),
-            click.option("--sdk", metavar="FOLDER", help="A folder with another sentry_sdk."),
-        )
-    ):
-        function = option(function)
-    return function
-
-
-def target_of(
-    config: Path | None,
-    setup: str | None,
-    options: tuple[str, ...],
-    promises: tuple[str, ...],
-    environment: tuple[str, ...],
-    python: str | None,
-    sdk: str | None,
-) -> Target:
-    """The target that file and flags make together; raises `ScenarioError`."""
-    read = read_target(config)
-    if sdk and not (Path(sdk) / "sentry_sdk").is_dir():
-        raise ScenarioError(f"--sdk {sdk!r} holds no sentry_sdk; is it what pip --target filled?")
-    return msgspec.structs.replace(
-        read,
-        setup=setup or read.setup,
-        options={**read.options, **dict(map(read_promise, options))},
-        promises={**read.promises, **dict(map(read_promise, promises))},
-        environment={**read.environment, **dict(_pair(text) for text in environment)},
-        python=python or read.python,
-        sdk=sdk or read.sdk,
-    )
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise ScenarioError(f"--env {text!r} is not NAME=VALUE")
-    return name, value
-
-
-def selects(function: Any) -> Any:
-    """The options that say which scenarios."""
-    for option in reversed(
-        (
-            click.argument("names", nargs=-1, metavar="[ID|FILE]..."),
-            click.option(
-                "-g", "--group", "groups", multiple=True, help="Only these; a,b or twice."
-            ),
-            click.option("-t", "--tag", "tags", multiple=True, help="Only with one of these tags."),
-            click.option(
-                "-k",
-                "expression",
-                default="",
-                metavar="EXPRESSION",
-                help="Only what fits, such as 'sampling and not slow'.",
-            ),
-        )
-    ):
-        function = option(function)
-    return function
-
-
-def _several(given: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.strip() for text in given for name in text.split(",") if name.strip())
-
-
 @scenarios.command("list")
 @selects
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="As of run.")
@@ -156,7 +57,7 @@ def list_command(
     from scenarios.report import listing
     from scenarios.selection import Selection, gather
 
-    selection = Selection(names, _several(groups), _several(tags), expression)
+    selection = Selection(names, several(groups), several(tags), expression)
     found = gather(selection, read_target(config).files)
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(found), indent=2))
@@ -210,7 +111,7 @@ def run_command(
     if only is not None and not only:
         click.echo("nothing failed the last time")
         return
-    selection = Selection(names, _several(groups), _several(tags), expression, only)
+    selection = Selection(names, several(groups), several(tags), expression, only)
     found = _run(gather(selection, target.files), target, jobs, stop_at_first, url)
     last_run.keep(found)
     for path, made in forms:

@@ -173,15 +173,26 @@ def plan_of(scenario: Scenario, target: Target, url: str, dsn: Dsn) -> dict[str,
     where = {"SENTRY_DSN": str(dsn), "FAKE_RELAY_URL": url}
     return {
         "setup": scenario.setup or target.setup,
-        "options": {**({} if scenario.setup else target.options), **scenario.options},
+        "options": _options(scenario, target),
         "environment": {**where, **given, **scenario.environment},
-        "needs": list(scenario.needs),
+        "needs": [*scenario.needs, *_implied(scenario)],
         "cwd": cwd,
         "arguments": list(scenario.arguments),
         "seed": scenario.seed,
         "flush": scenario.flush,
         "steps": [whole(step) for step in scenario.steps],
     }
+
+
+def _options(scenario: Scenario, target: Target) -> dict[str, Any]:
+    bare = (scenario.setup or target.setup) in ("raw", "sdk_config")
+    given = {} if scenario.setup else target.options
+    return {**(scenario.defaults if bare else {}), **given, **scenario.options}
+
+
+def _implied(scenario: Scenario) -> list[str]:
+    """What steps need without saying so."""
+    return ["time_machine"] if b'"do":"clock"' in msgspec.json.encode(scenario.steps) else []
 
 
 def whole(record: Any) -> Any:

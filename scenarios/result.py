@@ -122,8 +122,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def failed(self) -> bool:
-        """Whether anything is bad."""
-        return any(result.bad for result in self.results)
+        """Whether anything is bad, the relay itself included."""
+        return bool(self.relay_errors) or any(result.bad for result in self.results)
 
 
 def to_json(run: Run) -> bytes:
