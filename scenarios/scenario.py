@@ -34,7 +34,8 @@ class Scenario(
 
     `setup` is empty for that of the target, or `sdk_config`, `raw`, `none` or
     `module:function` where the story is about that one alone. `options` are keywords for the
-    setup; where a user's setup does not take them the scenario is skipped. `environment` is
+    setup; where a user's setup does not take them the scenario is skipped. `defaults` are those
+    of `raw` and `sdk_config` alone, for what a user's setup says itself. `environment` is
     set in the child (None removes). `project` is the relay's settings of the project. `needs`
     are importable modules or bounds (`celery`, `sentry-sdk>=2.35`). `promised` are bounds on
     what the target promises (`rate.errors==1`); elsewhere it is skipped. `planned` says what it
@@ -48,6 +49,7 @@ class Scenario(
     group: Group = "mine"
     setup: str = ""
     options: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
     environment: dict[str, str | None] = {}
     project: dict[str, Any] = {}
     steps: tuple[Step, ...] = ()

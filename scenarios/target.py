@@ -22,8 +22,17 @@ from scenarios.errors import ScenarioError
 
 CONFIG_FILE = "fake-relay.toml"
 
-DEFAULT_PROMISES: dict[str, Any] = {"rate.errors": 1.0}
-"""What holds for an SDK that nobody told otherwise."""
+DEFAULT_PROMISES: dict[str, Any] = {
+    "rate.errors": 1.0,
+    "pii.allowed": [],
+    "pii.false_positives": 0.1,
+}
+"""What holds for an SDK that nobody told otherwise.
+
+`pii.allowed` are the surfaces of the leak table that may hold personal data on purpose, by row
+or name (`L18`, `user_id`); `pii.false_positives` is the share of harmless values that a scrubber
+may redact.
+"""
 
 _BOUND = re.compile(r"\s*([A-Za-z_][\w.]*?)\s*(>=|<=|==|!=|<|>)\s*(-?[\d.]+)\s*")
 _COMPARE = {">=": ge, "<=": le, "==": eq, "!=": ne, "<": lt, ">": gt}

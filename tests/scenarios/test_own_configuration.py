@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from scenarios import Call, Items, Message, Result, Scenario, Target, Transaction
@@ -121,6 +122,24 @@ def test_a_promise_is_filled_in_with_its_type(run: Run, service: Path) -> None:
     promises = {"release": "imported@1", "events": 1}
     result = run(scenario, own(service, "started", promises=promises))
     assert result.status == "passed", text(result)
+
+
+def test_defaults_are_for_a_setup_that_has_none_of_its_own(run: Run, service: Path) -> None:
+    event = Items(type="event", where={"release": "${sdk.release}", "message": "hi"}, count=1)
+    scenario = Scenario(
+        id="S",
+        defaults={"release": "by-default@1"},
+        steps=(Message("hi"),),
+        expect=(event, Items(where={"release": "${released}"}, count=1)),
+    )
+    for target, released in (
+        (own(service, "started"), "imported@1"),
+        (Target(setup="raw"), "by-default@1"),
+        (Target(setup="raw", options={"release": "said@1"}), "said@1"),
+    ):
+        told = msgspec.structs.replace(target, promises={"released": released})
+        result = run(scenario, told)
+        assert result.status == "passed", text(result)
 
 
 def test_a_promise_that_is_missing_skips_the_scenario_and_says_how_to_make_it(

@@ -53,19 +53,19 @@ def _ask(**headers: str) -> None:
 
 @surface("L26")
 def baggage() -> None:
-    with sdk.start_transaction(name=f"job {C()}", op="task"):
+    with sdk.start_transaction(name=f"job {C()}", op="task", sampled=True):
         _ask()
 
 
 @surface("L37")
 def outgoing_authorization() -> None:
-    with sdk.start_transaction(name="work", op="task"):
+    with sdk.start_transaction(name="work", op="task", sampled=True):
         _ask(Authorization=f"Bearer {C()}")
 
 
 @surface("L37")
 def environment_of_a_process() -> None:
-    with sdk.start_transaction(name="work", op="task"):
+    with sdk.start_transaction(name="work", op="task", sampled=True):
         subprocess.run(
             [sys.executable, "-I", "-S", "-c", ""],
             env={**os.environ, "SHOP_TOKEN": C()},
@@ -79,7 +79,7 @@ def traced_arguments() -> None:
     def work(term: str) -> None:
         del term
 
-    with sdk.start_transaction(name="work", op="task"):
+    with sdk.start_transaction(name="work", op="task", sampled=True):
         work(C())
 
 
@@ -105,7 +105,7 @@ def profiled_arguments() -> None:
             sum(map(ord, term))
         return 0
 
-    with sdk.start_transaction(name="work", op="task"):
+    with sdk.start_transaction(name="work", op="task", sampled=True):
         work(C())
 
 
@@ -115,7 +115,7 @@ def bound_parameter() -> None:
 
     statement = "SELECT a FROM t WHERE b = ?"
     with (
-        sdk.start_transaction(name="work", op="task"),
+        sdk.start_transaction(name="work", op="task", sampled=True),
         record_sql_queries(None, statement, [C()], "qmark", False),
     ):
         pass
@@ -139,5 +139,5 @@ def tool() -> None:
     traced: Any = sdk.trace
     look_up = traced(template=TEMPLATE)(look_up)
 
-    with sdk.start_transaction(name="work", op="task"):
+    with sdk.start_transaction(name="work", op="task", sampled=True):
         look_up(C())

@@ -16,7 +16,7 @@ from scenarios.canary.plant import C, isolation_scope, surface
 
 def _sent(**request: Any) -> None:
     sdk.capture_event({"message": "event", "request": request})
-    with sdk.start_transaction(name="GET /x", op="http.server") as transaction:
+    with sdk.start_transaction(name="GET /x", op="http.server", sampled=True) as transaction:
         del transaction
         isolation_scope().add_event_processor(lambda event, hint: {**event, "request": request})
 

@@ -22,7 +22,7 @@ def _streams() -> bool:
 
 
 def _traced(plant: Callable[[Any, Any], None], name: str = "work") -> None:
-    started = sdk.start_transaction(name=name, op="task")
+    started = sdk.start_transaction(name=name, op="task", sampled=True)
     with started as transaction, sdk.start_span(op="step") as span:
         plant(transaction, span)
 
