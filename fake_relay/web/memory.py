@@ -17,11 +17,12 @@ MIB: Final = 1024 * 1024
 
 # mallopt(3).
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
-OWN_MAPPING: Final = MIB
+OWN_MAPPING: Final = 4 * MIB
 """Bytes from which on a block is a mapping of its own, which ends with it. Left alone, glibc
 raises this to 32 MiB at the first large body, and what is freed below others stays."""
-FREE_END: Final = 4 * MIB
-"""Bytes that may be free at the heap's end, so that it does not shrink and grow at each request."""
+FREE_END: Final = 32 * MIB
+"""Bytes that may be free at the heap's end, so that it does not shrink and grow at each request:
+each page that comes back costs a fault. What is left is given back while the server is quiet."""
 GROWN: Final = 4 * MIB
 """Bytes by which the process has to grow before what it freed is looked for."""
 
