@@ -27,6 +27,7 @@ class Decision:
     `parent` is the flag that came in, `incoming_rand` and `incoming_rate` what the baggage said;
     `argument` is the `sampled=` that the application gave. `rand`, `rate` and `sampled` are what
     the SDK wrote into the dynamic sampling context of what it sent; None where it said nothing.
+    `drawn` is whether the SDK draws from the trace's id; versions before 2.24 draw by chance.
     """
 
     trace_id: str
@@ -42,6 +43,7 @@ class Decision:
     rand: float | None = None
     rate: float | None = None
     sampled: bool | None = None
+    drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def sample_rand(trace_id: str, low: float = 0.0, high: float = 1.0) -> float:
 
 def expected_rand(decision: Decision) -> float | None:
     """The number that the decision was to be made with, or None where nothing tells it."""
+    if not decision.drawn:
+        return None
     incoming = decision.incoming_rand
     if incoming is not None and 0 <= incoming < 1:
         return incoming
@@ -131,7 +135,7 @@ def _reasons_of_what_was_written(decision: Decision, rate: float | None) -> Iter
     said = None if decision.argument is not None else decision.rate
     if said is not None and rate is not None and abs(said - rate) > CLOSE:
         yield f"was decided at the rate {said:g}, not at {rate:g}"
-    known = decision.rand
+    known = decision.rand if decision.drawn else None
     if known is not None and abs(known - sample_rand(decision.trace_id)) > CLOSE:
         yield (
             f"has the sample_rand {known:.6f}, but its trace id stands for"
