@@ -72,6 +72,8 @@ class Ending(msgspec.Struct, frozen=True, omit_defaults=True):
             return "was ended at its time limit"
         if self.stopped:
             return "was ended, for an expectation could not hold any more"
+        if self.code is None and not self.signal:
+            return "was gone, and nobody could tell how"
         return f"was ended by {self.signal}" if self.signal else f"ended with {self.code}"
 
 

@@ -91,12 +91,12 @@ class Launcher:
         """End the fork server, and with it all of its children."""
         if self._control is not None:
             self._control.close()
+            self._control = None
         if self._server is not None:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                # It ends its children first.
                 self._server.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                self._server.kill()
-                self._server.wait()
+        self._forget()
 
     def run(
         self,
@@ -139,11 +139,30 @@ class Launcher:
                 socket.send_fds(control, [RUN], fds)
             return process
         with self._lock:
-            if self._server is None or self._server.poll() is not None:
-                self._server, self._control = self._start(once=False)
-            if self._control is not None:
-                socket.send_fds(self._control, [RUN], fds)
+            try:
+                socket.send_fds(self._ready(), [RUN], fds)
+            except (BrokenPipeError, ConnectionResetError):
+                # A child may kill its parent; the next one gets another.
+                self._forget()
+                socket.send_fds(self._ready(), [RUN], fds)
         return None
+
+    def _ready(self) -> socket.socket:
+        """The connection to the fork server, which is started when there is none."""
+        if self._server is not None and self._server.poll() is not None:
+            self._forget()
+        if self._control is None:
+            self._server, self._control = self._start(once=False)
+        return self._control
+
+    def _forget(self) -> None:
+        server, control = self._server, self._control
+        self._server = self._control = None
+        if control is not None:
+            control.close()
+        if server is not None:
+            server.kill()
+            server.wait()
 
     def _start(self, *, once: bool) -> tuple[subprocess.Popen[bytes], socket.socket]:
         ours, theirs = socket.socketpair()

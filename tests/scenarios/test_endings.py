@@ -119,6 +119,15 @@ def test_the_same_scenario_passes_when_it_is_spawned(run: Run) -> None:
     assert run(scenario).status == "passed"
 
 
+def test_a_process_that_kills_its_parent_costs_no_other_scenario(run: Run) -> None:
+    kill = story(Command("kill -9 $(cut -d' ' -f4 /proc/$PPID/stat)"), Call("time:sleep", args=(60,)))
+    result = run(kill)
+    assert result.status == "error"
+    assert "the process was gone, and nobody could tell how" in result.findings[0].text
+    again = story(Message("hi"), expect=(Items(type="event", count=1),))
+    assert [run(again).status for _ in range(2)] == ["passed", "passed"]
+
+
 def test_a_spawned_process_that_hangs_is_ended_too(run: Run) -> None:
     scenario = story(Call("time:sleep", args=(60,)), process="spawn", time_limit=2)
     assert run(scenario).status == "timed out"
