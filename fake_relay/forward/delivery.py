@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from fake_relay.config import Scrubbing, Upstream
 from fake_relay.forward.chain import HEADER, extended
 from fake_relay.forward.rebuild import rebuild
+from fake_relay.protocol.category import Category
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.protocol.envelope import serialize
 from fake_relay.records import StoredEnvelope
@@ -74,13 +77,16 @@ class Prepared:
         return (dead_letter(parcel, self.refused, at, 0, "unscrubbed", self.why),)
 
 
+def is_replay(part: Part) -> bool:
+    """Whether a part is one of a replay."""
+    return any(category == str(Category.REPLAY) for category, _ in part.quantities)
+
+
 def dead_letter(
     parcel: Parcel, parts: Sequence[Part], at: float, status: int, reason: str, detail: str
 ) -> DeadLetter:
     """A dead letter of some parts of a parcel."""
-    from msgspec.structs import replace
-
-    kept = replace(parcel, parts=tuple(parts))
+    kept = msgspec.structs.replace(parcel, parts=tuple(parts))
     return DeadLetter(parcel=kept, died_at=at, status=status, reason=reason, detail=detail)
 
 
@@ -108,7 +114,8 @@ class Delivery:
         self, parcel: Parcel, parts: Sequence[Part], envelope: StoredEnvelope, prepared: Prepared
     ) -> Sequence[Part]:
         """The parts without an event that the upstream has, and what goes with it."""
-        leads = any(part.role == "leads" for part in parts)
+        # The segments of a replay share its id, and each of them is another one.
+        leads = any(part.role == "leads" and not is_replay(part) for part in parts)
         if not (leads and envelope.event_id):
             return parts
         prepared.event_id = envelope.event_id

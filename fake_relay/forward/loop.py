@@ -87,6 +87,7 @@ class Loop:
         )
         self.in_flight: dict[str, asyncio.Task[None]] = {}
         self._lanes: dict[str, deque[Parcel]] = {}
+        self._landed: set[str] = set()
         self._wake = asyncio.Event()
         self._closing = False
         self._more = self._news = self._postponed = True
@@ -176,12 +177,17 @@ class Loop:
     async def _refill(self, now: float) -> None:
         """Take the oldest parcels in hand; those that a limit holds wait in their rows."""
         carrier, flying = self.carrier, len(self.in_flight)
+        self._landed.clear()
         found = await carrier.in_thread(self._due, now, BATCH + flying)
         self._more, self._news = len(found) == BATCH + flying, False
         held = []
         self._lanes.clear()
         for parcel in found:
             if parcel.project in self.in_flight and self._is_flying(parcel):
+                continue
+            if parcel.project in self._landed:
+                # Its row may be gone, or not be what it was when it was read.
+                self._more = self._news = True
                 continue
             target = carrier.target(parcel)
             free, until = carrier.divide(parcel.parts, target, now)
@@ -200,13 +206,18 @@ class Loop:
         return self.in_flight[parcel.project].get_name() == str(parcel.id)
 
     def _start(self, project: str, parcel: Parcel) -> None:
-        task = asyncio.create_task(self._deliver(parcel), name=str(parcel.id))
+        task = asyncio.create_task(self._fly(project, parcel), name=str(parcel.id))
         self.in_flight[project] = task
-        task.add_done_callback(lambda _: self._landed(project))
 
-    def _landed(self, project: str) -> None:
-        del self.in_flight[project]
-        self._wake.set()
+    async def _fly(self, project: str, parcel: Parcel) -> None:
+        try:
+            await self._deliver(parcel)
+        finally:
+            # In the same step: a refill in between would take it for one that still flies, and
+            # let the next one overtake it.
+            del self.in_flight[project]
+            self._landed.add(project)
+            self._wake.set()
 
     async def _deliver(self, parcel: Parcel) -> None:
         began = self._clock.now()

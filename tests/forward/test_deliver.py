@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from fake_relay.config import Upstream
 
@@ -35,9 +37,6 @@ async def test_trace_sdk_and_sent_at_are_kept_and_the_keys_replaced(
 ) -> None:
     relay = await start(to(upstream.dsn))
     trace = {"trace_id": "c" * 32, "public_key": "a" * 32, "release": "shop@1", "sampled": "true"}
-    sent_at = (await relay.ask("GET", "/projects"), "2026-01-01T00:00:00Z")[1]
-    from datetime import UTC, datetime
-
     sent_at = datetime.now(UTC).isoformat()
     sdk = {"name": "sentry.python", "version": "2.75.0"}
     event = ("event", {"message": "x"})
@@ -186,8 +185,6 @@ async def test_an_envelope_is_split_where_one_of_its_categories_is_limited(
 async def test_a_parcel_that_is_too_large_goes_in_parts_and_only_the_large_one_dies(
     start: Start, upstream: Any, to: To
 ) -> None:
-    from aiohttp import web
-
     async def small_only(request: Any, got: Any) -> web.StreamResponse:
         return web.json_response({}, status=413 if len(got.body) > 2000 else 200)
 
@@ -209,8 +206,6 @@ async def test_a_parcel_that_is_too_large_goes_in_parts_and_only_the_large_one_d
 async def test_an_upstream_that_is_taken_ill_by_one_envelope_gets_the_others(
     start: Start, upstream: Any, to: To
 ) -> None:
-    from aiohttp import web
-
     async def ill(request: Any, got: Any) -> web.StreamResponse:
         return web.json_response({}, status=500 if b"poison" in got.body else 200)
 
@@ -277,3 +272,16 @@ async def test_a_redirect_within_the_host_is_followed_and_to_another_host_is_not
     ]
     assert status["retried"] == 1
     assert "example.invalid" in status["last_error"]
+
+
+async def test_every_segment_of_a_replay_leaves_though_they_share_an_id(
+    start: Start, upstream: Any, to: To
+) -> None:
+    relay = await start(to(upstream.dsn))
+    for number in (0, 1):
+        replay = {"type": "replay_event", "replay_id": "1" * 32, "segment_id": number}
+        recording = b'{"segment_id":%d}\n[{"type":4}]' % number
+        event = ("replay_event", {**replay, "timestamp": 1.0})
+        await relay.send(event, ("replay_recording", recording), event_id="1" * 32)
+    status = await relay.drained()
+    assert (len(upstream.taken), status["duplicates"]) == (2, 0)
