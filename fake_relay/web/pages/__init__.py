@@ -20,7 +20,18 @@ from typing import Final
 
 from aiohttp import web
 
-from fake_relay.web.pages import envelopes, inbox, item, ledger, login, refused, static, why
+from fake_relay.web.pages import (
+    envelopes,
+    faults,
+    forwarding,
+    inbox,
+    item,
+    ledger,
+    login,
+    refused,
+    static,
+    why,
+)
 from fake_relay.web.pages.frame import Frame, Page
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -32,6 +43,8 @@ PAGES: Final[tuple[Page, ...]] = (
     refused.ONE,
     envelopes.PAGE,
     envelopes.ONE,
+    faults.PAGE,
+    forwarding.PAGE,
     login.PAGE,
 )
 FRAME: Final = Frame(PAGES)

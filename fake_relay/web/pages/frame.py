@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from fake_relay.errors import FakeRelayError
+from fake_relay.forward.forwarder import Forwarder
 from fake_relay.lint import Findings
 from fake_relay.relay import Relay
 from fake_relay.store import Store
 from fake_relay.stored_view.viewer import Views
 from fake_relay.version import __version__
+from fake_relay.web.forwarding import FORWARDER, state_of
 from fake_relay.web.keys import FINDINGS, RELAY, VIEWS, in_thread
 from fake_relay.web.pages.static import static_url
 
@@ -46,7 +48,8 @@ class Visit:
     """Who asks for a page, and what it may read; safe to use on a reader thread.
 
     `path` are the parts that the page's path names, `query` its parameters, `base` the URL of
-    this server as the browser knows it; `now` is in seconds since 1970.
+    this server as the browser knows it; `now` is in seconds since 1970. `forwarding` is `off`,
+    `on` or `paused`.
     """
 
     relay: Relay
@@ -56,6 +59,8 @@ class Visit:
     query: Mapping[str, str]
     base: str
     now: float
+    forwarder: Forwarder
+    forwarding: str
 
     @property
     def store(self) -> Store:
@@ -73,6 +78,8 @@ class Visit:
             request.query,
             f"{request.scheme}://{request.host}",
             time.time(),
+            request.app[FORWARDER],
+            state_of(request.app[FORWARDER]),
         )
 
 
@@ -83,6 +90,7 @@ class Page:
     `load` runs on a reader thread; an `HTTPException` that it raises becomes a page that says so.
     `nav` is its word in the navigation, empty for a page that others lead to; `under` is then
     the path of the page whose word is marked. `beside` are its streams, actions and downloads.
+    `on_loop` gives values of what belongs to the loop, and must not wait.
     """
 
     path: str
@@ -92,6 +100,7 @@ class Page:
     nav: str = ""
     under: str = ""
     beside: tuple[web.RouteDef, ...] = ()
+    on_loop: Callable[[web.Request], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,7 @@ class Around:
     here: str
     navigation: tuple[Page, ...]
     faults: int
+    forwarding: str
     version: str = __version__
 
 
@@ -132,20 +142,22 @@ class Frame:
         """A page as a response; what goes wrong is a page as well."""
         visit = Visit.of(request)
         try:
-            html = await in_thread(request, self._render, page, visit)
+            html = await in_thread(request, self.render, page, visit)
         except web.HTTPException as error:
             return await self._sorry(request, visit, error.status, error.text or error.reason)
         except FakeRelayError as error:
             return await self._sorry(request, visit, 503, str(error))
         return html_response(html)
 
-    def _render(self, page: Page, visit: Visit) -> str:
+    def render(self, page: Page, visit: Visit) -> str:
+        """A page's HTML; reads, and so belongs on a thread."""
         values = page.load(visit)
         around = Around(
             values.get("title") or page.title,
             page.under or page.path,
             self._navigation,
             len(visit.relay.faults),
+            visit.forwarding,
         )
         return templates().get_template(page.template).render(around=around, **values)
 
@@ -153,7 +165,7 @@ class Frame:
         self, request: web.Request, visit: Visit, status: int, text: str
     ) -> web.Response:
         page = Page("", "Not here", "sorry.html", lambda _: {"status": status, "text": text})
-        return html_response(await in_thread(request, self._render, page, visit), status)
+        return html_response(await in_thread(request, self.render, page, visit), status)
 
 
 def number_in_path(visit: Visit) -> int:

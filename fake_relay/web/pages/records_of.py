@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fake_relay.shown.text import inline, mapping, seconds, sequence, word
+from fake_relay.shown.text import mapping, seconds, sequence, word
+from fake_relay.shown.trace import said
 
 MOST: Final = 500
 STANDARD: Final = ("sentry.", "code.", "process.", "server.", "thread.", "logger.")
@@ -41,15 +42,6 @@ def _record(fields: Mapping[str, Any]) -> Record:
         [pair for pair in attributes if not pair[0].startswith(STANDARD)],
         [pair for pair in attributes if pair[0].startswith(STANDARD)],
     )
-
-
-def said(fields: Mapping[str, Any]) -> str:
-    """What a record says: a log's body, a metric's name and value, a span's name."""
-    if fields.get("body") is not None:
-        return inline(fields["body"], 2000)
-    value = "" if fields.get("value") is None else f" = {inline(fields['value'])}"
-    unit = word(fields.get("unit"))
-    return f"{word(fields.get('name'))}{value} {unit}".strip()
 
 
 def plain(entry: Any) -> Any:

@@ -1,0 +1,69 @@
+"""The newest items of some types, by a search: what the pages of one kind of item begin with.
+
+Rule: a page looks at so many items and says how many; an older page is a link.
+May import: relay and every room below it, web.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fake_relay.errors import QueryError
+from fake_relay.query import Expression, combine, parse_query
+from fake_relay.records import StoredItem
+from fake_relay.store import Selection
+from fake_relay.web import parameters
+from fake_relay.web.pages.frame import Visit
+from fake_relay.web.pages.inbox import look, parsed
+from fake_relay.web.pages.rows import loosely
+
+OPENED_TOGETHER: Final = 16 * 1024 * 1024
+"""Bytes of payloads that a page opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """What a page's search found: the items, newest first, and where older ones are.
+
+    `wanted` is the search as an expression, None without one.
+    """
+
+    q: str
+    problem: QueryError | None
+    wanted: Expression | None
+    items: list[StoredItem]
+    older: str
+
+
+def newest(visit: Visit, types: str, path: str, limit: int) -> Newest:
+    """The newest items of some types that the query's `q` finds, from its `cursor` on.
+
+    `types` is a search for the types, such as `type:log`, `path` the page's own.
+    """
+    q = visit.query.get("q", "").strip()
+    wanted, problem = parsed(q, visit.now)
+    if problem is not None:
+        return Newest(q, problem, None, [], "")
+    parts = [parse_query(types, now=visit.now), *([] if wanted is None else [wanted])]
+    before = parameters.cursor_of(visit.query.get("cursor"))
+    page = look(visit.store, Selection(query=combine(*parts), before=before, limit=limit))
+    older = {"q": q, "cursor": parameters.cursor_text(page.next) or ""}
+    query = urlencode({key: value for key, value in older.items() if value})
+    return Newest(q, None, wanted, page.items, f"{path}?{query}" if page.next else "")
+
+
+def opened(visit: Visit, items: Sequence[StoredItem]) -> Iterator[tuple[StoredItem, Any]]:
+    """Items with their decoded payloads (None for what is no JSON), as far as bytes allow."""
+    total, chosen = 0, []
+    for item in items:
+        total += item.size
+        if total > OPENED_TOGETHER:
+            break
+        chosen.append(item)
+    payloads = visit.store.payloads([item.id for item in chosen])
+    for item in chosen:
+        if item.id in payloads:
+            yield item, loosely(payloads[item.id])
