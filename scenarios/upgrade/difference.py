@@ -42,10 +42,11 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     scenarios: tuple[str, ...]
 
     def __str__(self) -> str:
-        where = " ".join(part for part in (self.item_type, self.path) if part)
-        said = f"{self.left} -> {self.right}" if self.left and self.right else ""
-        said = said or self.left or self.right
-        return f"{where}: {said}  [{_several(self.scenarios)}]"
+        fields = (self.item_type, self.path) if self.item_type else ()
+        where = " ".join(part for part in fields if part)
+        both = f"{self.left} -> {self.right}" if self.left and self.right else ""
+        said = both or self.left or self.right
+        return f"{where}{': ' if where else ''}{said}  [{_several(self.scenarios)}]"
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -90,7 +91,8 @@ _Found = tuple[Kind, str, str, str, str]
 
 def _of_scenario(left: Told | None, right: Told | None) -> Iterator[_Found]:
     if left is None or right is None:
-        yield "missing", "", "", "ran" if left else "", "ran" if right else ""
+        side = "left" if left else "right"
+        yield "missing", "", side, f"only {side}" if left else "", "" if left else f"only {side}"
         return
     if left.status != right.status:
         yield "status", "", f"{left.status} to {right.status}", left.status, right.status
