@@ -4,6 +4,7 @@ A line has `kind`, `at` (seconds since 1970 by the real clock), `step` (`2`, `2.
 
 - `start`      pid, python, sdk (version)
 - `setup`      seconds, active, dsn, options (plain ones), integrations (names), release, problems
+- `client`     the setup, or a step, starts an SDK client
 - `generated`  category, quantity, event_id, and for transactions `spans`, `trace_id`,
                `span_id`, `name`, `sampled`, `drawn` and what came with the trace:
                what the SDK was given, before any sampling or hook

@@ -31,6 +31,7 @@ def watch() -> None:
     import sentry_sdk.transport
 
     client: Any = getattr(sentry_sdk.client, "_Client", None) or sentry_sdk.client.Client
+    _before(client, "__init__", lambda *_, **__: journal.write("client"))
     _before(client, "capture_event", _event_given)
     _before(client, "capture_session", lambda *_, **__: journal.generated("session"))
     _before(client, "_capture_log", lambda *_, **__: journal.generated("log_item"))
