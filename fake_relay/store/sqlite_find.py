@@ -49,8 +49,13 @@ ReadContent = Callable[[int], bytes | None]
 """The decoded body of an envelope; raises `RequestRefused` for a broken one."""
 
 
-def find(connection: sqlite3.Connection, selection: Selection, content: ReadContent) -> Page:
-    """A page of items, newest first."""
+def find(
+    connection: sqlite3.Connection,
+    selection: Selection,
+    content: ReadContent,
+    looked_at: int = LOOKED_AT,
+) -> Page:
+    """A page of items, newest first; of what only the predicate judges, so many candidates."""
     before = NO_LIMIT if selection.before is None else selection.before
     limit = max(selection.limit, 1)
     planned = prepared(selection)
@@ -62,7 +67,7 @@ def find(connection: sqlite3.Connection, selection: Selection, content: ReadCont
     place = search.place(before, CANDIDATES[-1])
     cursor = search.rows(f"{ITEM_COLUMNS}, i.start", place, before, -1)
     try:
-        page = _judged(planned.residual, _documents(cursor, content), limit)
+        page = _judged(planned.residual, _documents(cursor, content), limit, looked_at)
     finally:
         # An open cursor would hold on to its view of the file.
         cursor.close()
@@ -193,7 +198,7 @@ def _document(item: StoredItem, body: bytes, start: int) -> Document:
     return Document.read(item, body[start : start + item.size])
 
 
-def _judged(residual: Expression, documents: Iterator[Document], limit: int) -> Page:
+def _judged(residual: Expression, documents: Iterator[Document], limit: int, most: int) -> Page:
     items: list[StoredItem] = []
     opened = 0
     for looked_at, document in enumerate(documents, 1):
@@ -202,6 +207,6 @@ def _judged(residual: Expression, documents: Iterator[Document], limit: int) -> 
             if len(items) == limit:
                 return Page(items, items[-1].id)
             items.append(document.item)
-        if looked_at == LOOKED_AT or opened > LOOKED_AT_BYTES:
+        if looked_at == most or opened > LOOKED_AT_BYTES:
             return Page(items, document.item.id)
     return Page(items)

@@ -27,11 +27,15 @@ LOOKED_AT: Final = 50_000
 """Candidates that SQL judges where no index covers a search."""
 
 
+OPENED: Final = 500
+"""Candidates that are opened where nothing else tells; a list opens ten times as many."""
+
+
 def survey(connection: sqlite3.Connection, selection: Selection, content: ReadContent) -> Survey:
     """Glimpses of the newest items of a selection."""
     planned = prepared(selection)
     if planned.residual is not None:
-        page = find(connection, selection, content)
+        page = find(connection, selection, content, OPENED)
         glimpses = [
             Glimpse(item.received_at, item.type, item.level, item.project) for item in page.items
         ]

@@ -6,6 +6,7 @@ May import: relay and every room below it, web.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -29,10 +30,10 @@ from fake_relay.web.pages.search_text import complete, part_of, with_part, witho
 from fake_relay.web.pages.snippets import snippets
 
 SHOWN: Final = 50
-SURVEYED: Final = 10_000
-"""Items that are counted and drawn; more are "more than"."""
-LOOKS: Final = 3
-"""Pages that a search walks for one row before it asks whether to go on."""
+PATIENCE: Final = 0.05
+"""Seconds after which a search that has found nothing asks whether to go on."""
+SURVEYED: Final = 5000
+"""Items that are counted and drawn, in some 30 ms; more are "more than"."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -128,11 +129,10 @@ async def suggest(request: web.Request) -> web.Response:
 
 
 def look(reader: Reader, wanted: Selection) -> ItemPage:
-    """A page with something in it, if a few looks find it."""
+    """A page with something in it, if a few quick looks find it."""
+    until = time.monotonic() + PATIENCE
     found = reader.find(wanted)
-    for _ in range(LOOKS):
-        if found.items or found.next is None:
-            break
+    while not found.items and found.next is not None and time.monotonic() < until:
         found = reader.find(replace(wanted, before=found.next))
     return found
 
