@@ -142,16 +142,17 @@ class Frame:
         """A page as a response; what goes wrong is a page as well."""
         visit = Visit.of(request)
         try:
-            html = await in_thread(request, self.render, page, visit)
+            told = page.on_loop(request) if page.on_loop else {}
+            html = await in_thread(request, self.render, page, visit, told)
         except web.HTTPException as error:
             return await self._sorry(request, visit, error.status, error.text or error.reason)
         except FakeRelayError as error:
             return await self._sorry(request, visit, 503, str(error))
         return html_response(html)
 
-    def render(self, page: Page, visit: Visit) -> str:
-        """A page's HTML; reads, and so belongs on a thread."""
-        values = page.load(visit)
+    def render(self, page: Page, visit: Visit, told: Mapping[str, Any] | None = None) -> str:
+        """A page's HTML; reads, and so belongs on a thread. `told` is what the loop knows."""
+        values = {**page.load(visit), **(told or {})}
         around = Around(
             values.get("title") or page.title,
             page.under or page.path,
