@@ -44,6 +44,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     known: bool = False
     data: dict[str, Any] = {}
 
+    @property
+    def first_line(self) -> str:
+        """The text in one line."""
+        return next(iter(self.text.splitlines()), "")
+
 
 class Moment(msgspec.Struct, frozen=True, omit_defaults=True):
     """A point of the time line: seconds since the start, `child` or `relay`, and what it was."""

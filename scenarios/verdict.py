@@ -65,7 +65,7 @@ def _status(
     if evidence.ending.timed_out:
         return "timed out", f"it did not end within {evidence.scenario.time_limit:g} s"
     if unjudged:
-        return "error", unjudged[0].text.splitlines()[0]
+        return "error", unjudged[0].first_line
     if all(one.held for one in judged):
         return "passed", ""
     known = evidence.scenario.known

@@ -47,7 +47,7 @@ def _case(suite: Element, result: Result) -> None:
         SubElement(case, "skipped", message=_clean(f"{result.status}: {result.reason}"))
     elif result.bad:
         kind = "failure" if result.status == "failed" else "error"
-        first = result.findings[0].text.splitlines()[0] if result.findings else result.reason
+        first = result.findings[0].first_line if result.findings else result.reason
         told = SubElement(case, kind, message=_clean(first), type=result.status)
         told.text = _clean(terminal.text(result))
     elif result.findings:

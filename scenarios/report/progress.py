@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from fake_relay.shown.text import safe
 from scenarios.report.terminal import STYLES
@@ -22,7 +23,7 @@ def bar(console: Console, total: int) -> Iterator[Callable[[Told], None]]:
     if not console.is_terminal:
         yield lambda told: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
         task = progress.add_task("scenarios", total=total)
 
@@ -34,6 +35,7 @@ def bar(console: Console, total: int) -> Iterator[Callable[[Told], None]]:
             progress.advance(task)
             if told.result.bad:
                 sign, style = STYLES[told.result.status]
-                progress.console.print(f"{sign} {name} {safe(told.result.title)}", style=style)
+                line = Text(f"{sign} {name} {safe(told.result.title)}", style=style)
+                progress.console.print(line)
 
         yield tell

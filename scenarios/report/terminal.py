@@ -54,9 +54,12 @@ def table(results: Iterable[Result]) -> Table:
 
 
 def _arrived(result: Result) -> str:
-    if result.status in ("skipped", "planned"):
+    if result.status in ("skipped", "planned", "known"):
         return f"{result.status}: {safe(result.reason)}"
-    return ", ".join(f"{n} {safe(kind)}" for kind, n in sorted(result.arrived.items())) or "nothing"
+    kinds = [f"{n} {safe(kind)}" for kind, n in sorted(result.arrived.items())]
+    # A gap of the SDK that is explained fails nothing, and is not passed over in silence.
+    gaps = sum(finding.known for finding in result.findings)
+    return (", ".join(kinds) or "nothing") + (f" ({gaps} known gaps, -v)" if gaps else "")
 
 
 def text(result: Result) -> str:
