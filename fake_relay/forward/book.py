@@ -119,7 +119,7 @@ class Forwarding:
         self.put(replace(self._selectors[name].upstream, enabled=on))
 
     def remove(self, name: str) -> None:
-        """Forget an upstream, and all that waits for it."""
+        """Forget an upstream; what waits for it is the spool's to forget."""
         if name in self._configured:
             raise ConfigError(
                 f"upstream {name!r} is in the configuration; switch it off, or remove it there"
@@ -127,7 +127,6 @@ class Forwarding:
         del self._selectors[name]
         self._choose()
         self._tell(name)
-        self.spool.forget(name)
 
     def _tell(self, name: str) -> None:
         for listener in self._listeners:

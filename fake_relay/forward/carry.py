@@ -29,7 +29,6 @@ from fake_relay.protocol.dsn import Dsn
 from fake_relay.protocol.rate_limits import RateLimit
 from fake_relay.store.spool import (
     ForwardEntry,
-    KnownUpstream,
     Parcel,
     Part,
     Settlement,
@@ -82,7 +81,6 @@ class Carrier:
         self._clock = clock
         self._threads = threads
         known = {one.name: one for one in spool.upstreams()}.get(upstream.name)
-        self._settings = b"" if known is None else known.settings
         self.memory = Memory() if known is None else read_memory(known.state)
         self.limits = UpstreamLimits(self.memory.limits)
         self.codings = Codings(upstream.compression, self.memory.coding)
@@ -326,9 +324,7 @@ class Carrier:
 
     async def remember(self) -> None:
         """Keep what is known of the upstream."""
-        state = msgspec.json.encode(self.memory)
-        known = KnownUpstream(self.upstream.name, self._settings, state)
-        await self.in_thread(self._spool.remember, known)
+        await self._settle()
 
     async def tell_reports(self, instance: str) -> None:
         """Tell the upstream what our rules kept from it; raises `Trouble`."""

@@ -124,6 +124,15 @@ class Forwarder:
         while self._ending:
             await asyncio.gather(*self._ending)
 
+    async def remove(self, name: str) -> None:
+        """Forget an upstream, and all that waits for it; raises `ConfigError` for a configured one.
+
+        Its loop ends first: it would write down once more what it knows.
+        """
+        self.book.remove(name)
+        await self.settled()
+        await asyncio.to_thread(self._store.spool.forget, name)
+
     async def close(self) -> None:
         """End all loops; what is not delivered stays in the spool."""
         await self.settled()

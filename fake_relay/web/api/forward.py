@@ -147,10 +147,9 @@ def settings_of(upstream: Upstream) -> dict[str, Any]:
         upstream,
         dsn=upstream.told_dsn,
         projects=tuple(replace(one, dsn=without_secret(one.dsn)) for one in upstream.projects),
-        proxy=upstream.proxy.rpartition("@")[2],
     )
     settings: dict[str, Any] = msgspec.to_builtins(shown)
-    return settings
+    return settings | {"proxy": upstream.proxy.rpartition("@")[2]}
 
 
 async def put(request: web.Request) -> web.StreamResponse:
@@ -181,8 +180,7 @@ async def switch(request: web.Request, *, on: bool) -> web.StreamResponse:
 
 async def remove(request: web.Request) -> web.StreamResponse:
     """Forget an upstream."""
-    request.app[FORWARDER].book.remove(named(request).name)
-    await request.app[FORWARDER].settled()
+    await request.app[FORWARDER].remove(named(request).name)
     return await show(request)
 
 

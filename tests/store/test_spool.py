@@ -1,0 +1,276 @@
+"""The spool of every store: queued with the items, settled at once, bounded, counted."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fake_relay.store import Store, open_store
+from fake_relay.store.spool import (
+    DeadLetter,
+    ForwardEntry,
+    KnownUpstream,
+    Parcel,
+    Part,
+    Settlement,
+    SpoolBounds,
+    Ticket,
+    entries_of,
+)
+
+NOW = 1_795_312_800.0
+WIDE = SpoolBounds(1e9, 10**9, 10**12, 10**6)
+Arrive = Callable[..., Any]
+
+
+def ticket(*places: int, upstream: str = "up", size: int = 10, **more: Any) -> Ticket:
+    parts = tuple(Part(place, size, (("error", 1),)) for place in places)
+    return Ticket(upstream, parts, **more)
+
+
+@pytest.fixture
+def forward(store: Store, arrival: Any) -> Callable[..., None]:
+    """Keep an envelope of so many items, and queue the places of a ticket."""
+
+    def arrive(*tickets: Ticket, items: int = 1, at: float = NOW, project: str = "1") -> None:
+        titles = [f"t{number}" for number in range(items)]
+        store.add(arrival(*titles, received_at=at, project=project), (), tickets)
+        store.commit()
+
+    return arrive
+
+
+def due(store: Store, now: float = NOW + 1, upstream: str = "up") -> list[int]:
+    return [parcel.id for parcel in store.spool.due(upstream, now, 100)]
+
+
+def test_a_ticket_is_a_parcel_of_the_items_that_were_stored_with_it(
+    store: Store, forward: Arrive
+) -> None:
+    forward(ticket(0), items=2)
+    forward(ticket(0, 2, chain="a, b"), items=3)
+    first, second = store.spool.due("up", NOW, 10)
+    assert [part.item for part in first.parts] == [1]
+    assert [part.item for part in second.parts] == [3, 5]
+    assert (second.envelope_id, second.project, second.chain) == (2, "1", "a, b")
+    assert (second.size, second.queued_at) == (20, NOW)
+    items = [store.item(part.item) for part in second.parts]
+    assert [item.title for item in items if item is not None] == ["t0", "t2"]
+    assert store.spool.parcel(second.id) == second
+
+
+def test_nothing_is_queued_before_its_items_are_committed(store: Store, arrival: Any) -> None:
+    store.add(arrival("x"), (), [ticket(0)])
+    assert due(store) == []
+    store.commit()
+    assert len(due(store)) == 1
+
+
+def test_what_stays_behind_is_counted_and_nothing_is_queued(store: Store, forward: Arrive) -> None:
+    entry = ForwardEntry("up", "1", "error", "left_out", "query", 2)
+    forward(Ticket("up", (), entries=(entry,)))
+    forward(Ticket("up", (), entries=(entry,)))
+    assert due(store) == []
+    (found,) = store.spool.forward_ledger("up")
+    assert (found.quantity, found.reported) == (4, 0)
+    assert store.spool.forward_ledger("other") == []
+
+
+def test_a_settlement_is_kept_as_a_whole(store: Store, forward: Arrive) -> None:
+    for _ in range(3):
+        forward(ticket(0, 1), items=2)
+    one, two, three = store.spool.due("up", NOW, 10)
+    left = Parcel(
+        id=two.id,
+        upstream="up",
+        project="1",
+        envelope_id=2,
+        parts=two.parts[1:],
+        queued_at=NOW,
+        due_at=NOW + 60,
+    )
+    letter = DeadLetter(parcel=three, died_at=NOW, status=400, reason="status 400", detail="no")
+    sent = tuple(entries_of(one, "sent", ""))
+    event_id = uuid.uuid4().hex
+    store.spool.settle(
+        Settlement(
+            upstream="up",
+            at=NOW,
+            done=(one.id, three.id),
+            kept=(left,),
+            dead=(letter,),
+            event_ids=(event_id,),
+            entries=sent,
+            state=b'{"sent":1}',
+        )
+    )
+    assert due(store) == []
+    assert due(store, NOW + 61) == [two.id]
+    assert store.spool.next_due("up", NOW) == NOW + 60
+    assert store.spool.forwarded("up", [event_id, uuid.uuid4().hex]) == {event_id}
+    assert store.spool.forwarded("other", [event_id]) == set()
+    assert store.spool.dead_letter(three.id) == letter
+    assert store.spool.upstreams() == [KnownUpstream("up", b"", b'{"sent":1}')]
+    totals = store.spool.totals("up")
+    assert (totals.envelopes, totals.bytes, totals.dead) == (1, 10, 1)
+    assert [(e.fate, e.quantity) for e in store.spool.forward_ledger()] == [("sent", 2)]
+
+
+def test_what_was_evicted_on_its_way_is_not_counted_twice(store: Store, forward: Arrive) -> None:
+    forward(ticket(0))
+    (parcel,) = store.spool.due("up", NOW, 10)
+    assert store.spool.evict("up", NOW, SpoolBounds(1e9, 0, 10**9, 10)) == 1
+    sent = tuple(entries_of(parcel, "sent", ""))
+    store.spool.settle(Settlement(upstream="up", at=NOW, done=(parcel.id,), entries=sent))
+    (entry,) = store.spool.forward_ledger()
+    assert (entry.fate, entry.reason, entry.quantity) == ("evicted", "count", 1)
+
+
+def test_dead_letters_go_back_to_their_old_places(store: Store, forward: Arrive) -> None:
+    for _ in range(3):
+        forward(ticket(0))
+    first = store.spool.due("up", NOW, 1)[0]
+    letter = DeadLetter(parcel=first, died_at=NOW, status=400, reason="status 400")
+    entries = tuple(entries_of(first, "dead", "status 400"))
+    store.spool.settle(
+        Settlement(upstream="up", at=NOW, done=(first.id,), dead=(letter,), entries=entries)
+    )
+    assert [one.parcel.id for one in store.spool.dead_letters("up")] == [first.id]
+    assert store.spool.dead_letters("up", before=first.id) == []
+    assert store.spool.revive("other") == 0
+    assert store.spool.revive("up", [first.id]) == 1
+    assert due(store)[0] == first.id
+    assert store.spool.dead_letters() == []
+    assert [entry.quantity for entry in store.spool.forward_ledger()] == [0]
+    assert store.spool.drop_dead(None) == 0
+
+
+@pytest.mark.parametrize(
+    ("bounds", "reason", "left"),
+    [
+        (SpoolBounds(1e9, 2, 10**9, 10), "count", 2),
+        (SpoolBounds(1e9, 10**9, 15, 10), "bytes", 1),
+        (SpoolBounds(250, 10**9, 10**9, 10), "age", 2),
+    ],
+)
+def test_the_oldest_make_room_and_are_counted(
+    store: Store, forward: Arrive, bounds: SpoolBounds, reason: str, left: int
+) -> None:
+    for number in range(5):
+        forward(ticket(0), at=NOW + 100 * number)
+    forward(ticket(0, upstream="other"), at=NOW)
+    assert store.spool.evict("up", NOW + 500, WIDE) == 0
+    evicted = store.spool.evict("up", NOW + 500, bounds)
+    assert (evicted, len(due(store, NOW + 999))) == (5 - left, left)
+    assert store.spool.evict("up", NOW + 500, bounds) == 0
+    (entry,) = store.spool.forward_ledger()
+    assert (entry.fate, entry.reason, entry.quantity) == ("evicted", reason, 5 - left)
+    assert len(due(store, upstream="other")) == 1
+
+
+def test_the_oldest_dead_letters_make_room(store: Store, forward: Arrive) -> None:
+    for _ in range(3):
+        forward(ticket(0))
+    parcels = store.spool.due("up", NOW, 10)
+    dead = tuple(
+        DeadLetter(parcel=one, died_at=NOW, status=400, reason="status 400") for one in parcels
+    )
+    done = tuple(one.id for one in parcels)
+    store.spool.settle(Settlement(upstream="up", at=NOW, done=done, dead=dead))
+    assert store.spool.evict("up", NOW, SpoolBounds(1e9, 9, 10**9, 1)) == 2
+    assert [one.parcel.id for one in store.spool.dead_letters()] == [parcels[-1].id]
+
+
+def test_what_was_reported_is_not_to_be_reported_again(store: Store, forward: Arrive) -> None:
+    entry = ForwardEntry("up", "1", "error", "left_out", "query", 5)
+    forward(Ticket("up", (), entries=(entry,)))
+    told = ForwardEntry("up", "1", "error", "left_out", "query", 3)
+    store.spool.settle(Settlement(upstream="up", at=NOW, reported=(told,)))
+    (found,) = store.spool.forward_ledger()
+    assert (found.quantity, found.reported) == (5, 3)
+
+
+def test_what_is_sent_by_hand_is_told_apart(store: Store, forward: Arrive) -> None:
+    forward(ticket(0))
+    parts = (Part(1, 10),)
+    by_hand = Parcel(
+        upstream="up", project="1", envelope_id=1, parts=parts, queued_at=NOW, by_hand=True
+    )
+    parcel_id = store.spool.queue(by_hand)
+    assert [one.id for one in store.spool.due("up", NOW, 9, by_hand=True)] == [parcel_id]
+    assert len(due(store)) == 2
+
+
+def test_an_upstream_is_forgotten_with_all_that_is_its(store: Store, forward: Arrive) -> None:
+    for name in ("up", "other"):
+        forward(ticket(0, upstream=name))
+        store.spool.remember(KnownUpstream(name, b"{}", b"{}"))
+    store.spool.forget("up")
+    assert due(store) == []
+    assert [one.name for one in store.spool.upstreams()] == ["other"]
+    assert store.spool.totals("up").envelopes == 0
+    assert len(due(store, upstream="other")) == 1
+
+
+def test_the_spool_and_the_stores_id_survive_a_restart(path: str, arrival: Any) -> None:
+    store = open_store(path)
+    store.add(arrival("x"), (), [ticket(0)])
+    store.commit()
+    instance, before = store.spool.instance(), store.spool.due("up", NOW, 10)
+    store.close()
+    again = open_store(path)
+    assert (again.spool.instance(), again.spool.due("up", NOW, 10)) == (instance, before)
+    again.close()
+    assert len(instance) == 16
+    assert open_store("memory:").spool.instance() != instance
+
+
+OPERATIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "send", "kill", "revive", "evict", "hold"]), st.integers(1, 3)
+    ),
+    max_size=25,
+)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(OPERATIONS)
+def test_what_was_selected_is_sent_waiting_dead_or_evicted(arrival: Any, steps: Any) -> None:
+    store = open_store("memory:")
+    selected = 0
+    for step, number in steps:
+        parcels = store.spool.due("up", NOW + 5, number)
+        if step == "add":
+            store.add(arrival("x"), (), [ticket(0)])
+            store.commit()
+            selected += 1
+        elif step == "revive":
+            store.spool.revive("up")
+        elif step == "evict":
+            store.spool.evict("up", NOW, SpoolBounds(1e9, number, 10**9, 100))
+        elif step == "hold":
+            store.spool.settle(Settlement(upstream="up", at=NOW, kept=tuple(parcels)))
+        else:
+            fate = "sent" if step == "send" else "dead"
+            entries = [e for p in parcels for e in entries_of(p, fate, "")]
+            dead = [
+                DeadLetter(parcel=one, died_at=NOW, status=0, reason="")
+                for one in parcels
+                if fate == "dead"
+            ]
+            done = tuple(one.id for one in parcels)
+            store.spool.settle(
+                Settlement(
+                    upstream="up", at=NOW, done=done, dead=tuple(dead), entries=tuple(entries)
+                )
+            )
+    counted = sum(entry.quantity for entry in store.spool.forward_ledger())
+    assert counted + store.spool.totals("up").envelopes == selected
+    store.close()
