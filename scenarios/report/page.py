@@ -7,6 +7,7 @@ May import: result, report.figures, report.terminal; jinja2.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -17,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from scenarios.report import figures
 from scenarios.report.terminal import STYLES
-from scenarios.result import Moment, Result, Run, worst_first
+from scenarios.result import Finding, Moment, Result, Run, worst_first
 
 MOST = 200
 """Findings of one scenario that are shown; the JSON has all."""
@@ -48,6 +49,7 @@ def text(run: Run) -> str:
         grid=figures.grid(run),
         rates=[(rate, _interval(rate)) for rate in figures.rates(run)],
         bars=[(bar, _stacked(bar)) for bar in figures.bars(run)],
+        failures=list(_failures(run)),
         results=[_shown(result) for result in worst_first(run.results)],
         durations=_durations(run),
     )
@@ -63,6 +65,22 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     return environment.get_template("page.html.j2")
+
+
+def _failures(run: Run) -> Iterator[dict[str, Any]]:
+    """What is bad, each with its first finding's cause; the place is that in the list below."""
+    for place, result in enumerate(worst_first(run.results), 1):
+        if result.bad:
+            wrong = [finding for finding in result.findings if not finding.known]
+            first = wrong[0] if wrong else Finding(kind="", text=result.reason or result.status)
+            yield {
+                "place": place,
+                "id": result.id,
+                "title": result.title,
+                "cause": first.cause or first.text.partition("\n")[0],
+                "setting": first.setting,
+                "more": max(len(wrong) - 1, 0),
+            }
 
 
 def _when(run: Run) -> str:

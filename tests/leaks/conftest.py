@@ -15,12 +15,15 @@ Send = Callable[..., int]
 
 @pytest.fixture
 def send() -> Send:
-    """Send a body to the envelope door: `send(relay.dsn, body, agent="x")`; the status."""
+    """Send a body to a door: `send(relay.dsn, body, agent="x", door="store")`; the status."""
 
-    def send_body(dsn: str, body: bytes, agent: str = "test") -> int:
+    def send_body(
+        dsn: str, body: bytes, agent: str = "test", door: str = "envelope", coding: str = ""
+    ) -> int:
         to = Dsn.parse(dsn)
-        url = f"{to.envelope_url}?sentry_key={to.public_key}"
-        headers = {"User-Agent": agent}
+        address = to.envelope_url.replace("/envelope/", f"/{door}/")
+        url = f"{address}?sentry_key={to.public_key}"
+        headers = {"User-Agent": agent, **({"Content-Encoding": coding} if coding else {})}
         request = urllib.request.Request(url, body, headers, method="POST")
         try:
             with urllib.request.urlopen(request) as answer:

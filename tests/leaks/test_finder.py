@@ -6,14 +6,16 @@ import base64
 import gzip
 import json
 import random
+import zlib
 from typing import Any
 from urllib.parse import quote
 
+import brotli
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_relay.leaks import Finder, Leak, Place, Sought, find_leaks
+from fake_relay.leaks import Finder, Leak, Place, Sought, find_leaks, places
 from fake_relay.leaks.index import Index
 from fake_relay.leaks.spelling import spellings
 from fake_relay.testing import Relay
@@ -159,3 +161,34 @@ def test_an_envelope_of_several_items_is_searched_once(relay: Relay, send: Any) 
     assert len(items) == 3
     [leak] = find_leaks(relay._live.reader, items, ["otter7-canary"])
     assert (leak.place.kind, leak.path) == ("envelope header", ".trace.transaction")
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip"])
+def test_a_refused_body_is_opened_whatever_its_coding(relay: Relay, send: Any, coding: str) -> None:
+    packed = {"br": brotli.compress, "gzip": gzip.compress}[coding](b"no envelope otter7-canary")
+    assert send(relay.dsn, packed, coding=coding) == 400
+    [leak] = find_leaks(relay._live.reader, [], ["otter7-canary"], refused=relay.project)
+    assert leak.place.kind == "refused body"
+
+
+def test_what_a_door_made_items_of_is_told_once(relay: Relay, send: Any) -> None:
+    body = json.dumps({"message": "it is otter7-canary"}).encode()
+    assert send(relay.dsn, body, door="store") == 200
+    items = [caught.item for caught in relay.items()]
+    [leak] = find_leaks(relay._live.reader, items, ["otter7-canary"])
+    assert (leak.place.kind, leak.path) == ("payload", ".message")
+    form = base64.b64encode(zlib.compress(b'{"message": "fine", "tags": {"a": "vole9-canary"}}'))
+    assert send(relay.dsn, form, door="store") == 200
+    items = [caught.item for caught in relay.items()]
+    [leak] = find_leaks(relay._live.reader, items, ["vole9-canary"])
+    assert leak.place.kind == "payload"
+
+
+def test_many_items_are_read_in_batches(
+    relay: Relay, send: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "AT_ONCE", 2)
+    for _ in range(5):
+        send(relay.dsn, envelope(({"type": "event"}, b'{"message": "otter7-canary"}')))
+    items = [caught.item for caught in relay.items()]
+    assert len(find_leaks(relay._live.reader, items, ["otter7-canary"])) == 5
