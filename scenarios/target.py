@@ -99,7 +99,7 @@ def flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 
 
 def unmet(bounds: Sequence[str], promises: Mapping[str, Any]) -> str:
-    """Why promises do not fit bounds such as `rate.traces>0`; empty when they do.
+    """Why promises do not fit bounds such as `rate.traces>0`; empty when they do, or say nothing.
 
     Raises `ScenarioError` for a bound that cannot be read.
     """
@@ -112,7 +112,7 @@ def _unmet(bound: str, promises: Mapping[str, Any]) -> str:
         raise ScenarioError(f"promised: {bound!r} is no bound such as 'rate.traces>0'")
     name, operator, number = read.groups()
     if name not in promises:
-        return f"the target does not promise {name!r}; say --promise {name}=..."
+        return ""
     found = promises[name]
     if isinstance(found, int | float) and _COMPARE[operator](found, float(number)):
         return ""

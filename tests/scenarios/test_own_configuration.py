@@ -154,18 +154,24 @@ def test_a_promise_that_is_missing_skips_the_scenario_and_says_how_to_make_it(
 @pytest.mark.parametrize(
     ("promises", "status", "reason"),
     [
-        ({"rate.errors": 1}, "passed", ""),
+        ({"rate.errors": 1, "rate.traces": 0.5}, "passed", ""),
+        ({}, "passed", ""),
         (
             {"rate.errors": 0.5},
             "skipped",
             "is about rate.errors==1, and the target promises rate.errors=0.5",
+        ),
+        (
+            {"rate.traces": 0},
+            "skipped",
+            "is about rate.traces>0, and the target promises rate.traces=0",
         ),
     ],
 )
 def test_a_scenario_is_left_out_where_the_target_promises_something_else(
     promises: dict[str, float], status: str, reason: str, run: Run, service: Path
 ) -> None:
-    scenario = Scenario(id="S", promised=("rate.errors==1",), steps=(Message("m"),))
+    scenario = Scenario(id="S", promised=("rate.errors==1", "rate.traces>0"), steps=(Message("m"),))
     result = run(scenario, own(service, "started", promises=promises))
     assert (result.status, result.reason) == (status, reason)
 

@@ -13,6 +13,7 @@ import threading
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from typing import Any
 
 import sentry_sdk
@@ -45,9 +46,7 @@ def ignore_logger(name: str) -> None:
 
 def loguru_error() -> None:
     """Log an error with loguru, as an application without an integration of its own does."""
-    from loguru import logger
-
-    logger.error("the stock is empty")
+    import_module("loguru").logger.error("the stock is empty")
 
 
 class _Session:
