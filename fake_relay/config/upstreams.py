@@ -70,6 +70,7 @@ class Upstream:
     projects: tuple[MappedProject, ...] = setting((), "projects that go elsewhere than to `dsn`")
     other_projects: bool = setting(True, "forward projects that are not mapped, to `dsn`")
     client_reports: bool = setting(True, "tell the upstream what these rules and limits left out")
+    report_every: float = setting(30.0, "seconds between such reports")
     compression: Compression = setting(
         "auto", "`zstd`, `br`, `gzip`, `none`, or `auto`: the first of them that is taken"
     )
@@ -106,7 +107,14 @@ class Upstream:
         for setting_name in ("concurrency", "breaker_after", "max_attempts", "max_envelopes"):
             if getattr(self, setting_name) < 1:
                 raise ConfigError(f"upstream {self.name!r}: {setting_name} is below 1")
-        for setting_name in ("connect_timeout", "timeout", "retry_base", "retry_most", "max_age"):
+        for setting_name in (
+            "connect_timeout",
+            "timeout",
+            "retry_base",
+            "retry_most",
+            "max_age",
+            "report_every",
+        ):
             if not getattr(self, setting_name) > 0:
                 raise ConfigError(f"upstream {self.name!r}: {setting_name} is not above 0")
         if self.proxy and urlsplit(self.proxy).scheme not in ("http", "https"):

@@ -19,7 +19,7 @@ from fake_relay.forward.book import Forwarding
 from fake_relay.forward.by_hand import parcel_by_hand
 from fake_relay.forward.carry import Clock
 from fake_relay.forward.delivery import ScrubbingOf
-from fake_relay.forward.loop import REPORT_EVERY, Loop, WallClock
+from fake_relay.forward.loop import Loop, WallClock
 from fake_relay.forward.state import LimitStatus, UpstreamStatus
 from fake_relay.forward.wire import IsOwn, address_of
 from fake_relay.publish.hub import Hub
@@ -40,7 +40,6 @@ class Forwarder:
         *,
         clock: Clock | None = None,
         seed: int | None = None,
-        report_every: float = REPORT_EVERY,
         on_bug: Callable[[Exception], None] = lambda error: None,
     ) -> None:
         self.book = book
@@ -49,7 +48,6 @@ class Forwarder:
         self._scrubbing_of = scrubbing_of
         self._clock = clock or WallClock()
         self._seed = seed
-        self._report_every = report_every
         self._on_bug = on_bug
         self._loops: dict[str, tuple[Loop, asyncio.Task[None]]] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -84,7 +82,6 @@ class Forwarder:
             is_own=self._is_own,
             clock=self._clock,
             dice=random.Random(self._seed),  # noqa: S311 - spreads retries, guards nothing
-            report_every=self._report_every,
             on_bug=self._on_bug,
         )
         self._loops[upstream.name] = loop, asyncio.create_task(loop.run())

@@ -31,8 +31,6 @@ BATCH = 200
 """Parcels that are looked at in one go."""
 IDLE = 5.0
 """Seconds after which bounds are kept and reports told, though nothing happened."""
-REPORT_EVERY = 30.0
-"""Seconds between client reports, as SDKs have it (PROTOCOL.md 7.6)."""
 STALLED = 1.0
 """Seconds until the store is asked again that could not be read or written."""
 DRAIN = 2.0
@@ -66,14 +64,12 @@ class Loop:
         is_own: IsOwn = lambda host, port: False,
         clock: Clock | None = None,
         dice: random.Random | None = None,
-        report_every: float = REPORT_EVERY,
         on_bug: Callable[[Exception], None] = lambda error: None,
     ) -> None:
         self._book = book
         self._store = store
         self._clock = clock or WallClock()
         self._on_bug = on_bug
-        self._report_every = report_every
         self._threads = ThreadPoolExecutor(1, f"fake-relay-forward-{upstream.name}")
         self._wire = Wire(upstream, is_own)
         self.carrier = Carrier(
@@ -92,7 +88,7 @@ class Loop:
         self._closing = False
         self._more = self._news = self._postponed = True
         self._due_at: float | None = None
-        self._report_at = self._clock.now() + report_every
+        self._report_at = self._clock.now() + upstream.report_every
         self._reporting: asyncio.Task[None] | None = None
 
     @property
@@ -244,11 +240,14 @@ class Loop:
 
     def _report(self, now: float) -> None:
         """Tell the upstream what stayed behind, now and then, beside everything else."""
+        if self._reports() and now >= self._report_at:
+            self._report_at = now + self.upstream.report_every
+            self._reporting = asyncio.create_task(self._tell_reports())
+
+    def _reports(self) -> bool:
         wanted = self.upstream.enabled and self.upstream.client_reports
         idle = self._reporting is None or self._reporting.done()
-        if wanted and idle and now >= self._report_at and self.carrier.breaker.failures == 0:
-            self._report_at = now + self._report_every
-            self._reporting = asyncio.create_task(self._tell_reports())
+        return wanted and idle and self.carrier.breaker.failures == 0
 
     async def _tell_reports(self) -> None:
         began = self._clock.now()
@@ -270,4 +269,7 @@ class Loop:
             next_due = self._store.spool.next_due
             self._due_at = await self.carrier.in_thread(next_due, self.upstream.name, now)
             self._postponed = self._due_at is not None
-        return IDLE if self._due_at is None else max(0.0, min(IDLE, self._due_at - now))
+        moments = [now + IDLE, *filter(None, [self._due_at])]
+        if self._reports():
+            moments.append(self._report_at)
+        return max(0.0, min(moments) - now)

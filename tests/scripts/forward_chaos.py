@@ -89,7 +89,8 @@ class ChaoticUpstream:
             return web.json_response({"id": "x"})
         (way,) = self.dice.choices(list(WAYS), list(WAYS.values()))
         self.failures[way] += 1
-        return await getattr(self, way)(request, body)
+        answer: web.StreamResponse = await getattr(self, way)(request, body)
+        return answer
 
     def take(self, request: web.Request, body: bytes) -> None:
         """Count what an envelope holds, and look for what should not be in it."""

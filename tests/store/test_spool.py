@@ -14,6 +14,7 @@ from fake_relay.store import Store, open_store
 from fake_relay.store.spool import (
     DeadLetter,
     ForwardEntry,
+    ForwardFate,
     KnownUpstream,
     Parcel,
     Part,
@@ -258,7 +259,7 @@ def test_what_was_selected_is_sent_waiting_dead_or_evicted(arrival: Any, steps: 
         elif step == "hold":
             store.spool.settle(Settlement(upstream="up", at=NOW, kept=tuple(parcels)))
         else:
-            fate = "sent" if step == "send" else "dead"
+            fate: ForwardFate = "sent" if step == "send" else "dead"
             entries = [e for p in parcels for e in entries_of(p, fate, "")]
             dead = [
                 DeadLetter(parcel=one, died_at=NOW, status=0, reason="")
