@@ -17,8 +17,12 @@ from fake_relay.testing.live import LiveRelay
 from fake_relay.testing.waiting import wait_for
 
 
-def answer(line: dict[str, Any], live: LiveRelay, dsn: Dsn) -> dict[str, Any]:
-    """The answer to a question: `ok` with a value, or `error` with a text."""
+def answer(line: dict[str, Any], live: LiveRelay, dsn: Dsn, *, time_limit: float) -> dict[str, Any]:
+    """The answer to a question: `ok` with a value, or `error` with a text.
+
+    Nothing is waited for longer than `time_limit` seconds.
+    """
+    line = {**line, "within": min(line.get("within") or 0.0, time_limit)}
     try:
         return {"ok": ASKED[str(line.get("what"))](line, live, dsn)}
     except KeyError:
@@ -46,7 +50,7 @@ def fault_from(line: dict[str, Any], project: str) -> Fault:
 
 
 def _await(line: dict[str, Any], live: LiveRelay, dsn: Dsn) -> Any:
-    told = {"project": dsn.project_id, "within": line.get("within"), **line["expect"]}
+    told = {**line["expect"], "project": dsn.project_id, "within": line["within"]}
     verdict = wait_for(Expectation.from_json(told, reader_position=0), live, dsn)
     if not verdict.held:
         raise ConfigError(verdict.text)

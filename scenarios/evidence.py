@@ -107,8 +107,15 @@ class Evidence:
 
     @property
     def refused(self) -> list[RefusedRequest]:
-        """The requests that were refused."""
-        return list(self.live.reader.refused(self.project).refused)
+        """The requests that were refused, oldest first."""
+        found: list[RefusedRequest] = []
+        before: int | None = None
+        while True:
+            page = self.live.reader.refused(self.project, before=before)
+            found += page.refused
+            if page.next is None:
+                return found[::-1]
+            before = page.next
 
     @property
     def ledger(self) -> Sequence[LedgerEntry]:

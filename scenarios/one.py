@@ -87,7 +87,7 @@ def _watched(scenario: Scenario, stage: Stage, dsn: Dsn) -> Evidence:
 
     def hear(line: dict[str, Any], send: Callable[[Any], None]) -> None:
         if line.get("kind") == "ask":
-            send(answer(line, stage.live, dsn))
+            send(answer(line, stage.live, dsn, time_limit=scenario.time_limit))
         read = _read(line)
         if read is not None:
             lines.append(read)

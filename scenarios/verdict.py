@@ -20,6 +20,8 @@ from scenarios.judged import Judged
 from scenarios.result import Finding, Moment, Result, Status
 from scenarios.scenario import Scenario
 
+ASKED_TO_END = (b'"do":"raise"', b'"do":"exit"', b'"through":true')
+"""Steps that end a process, as JSON has them."""
 MAX_MOMENTS = 200
 """Of the time line; two thousand transactions are no picture."""
 
@@ -102,7 +104,7 @@ def _crashed(evidence: Evidence) -> bool:
     if evidence.journal.of("done"):
         return bool(evidence.ending.signal or evidence.ending.code)
     text = msgspec.json.encode(evidence.scenario.steps)
-    return not (b'"do":"raise"' in text or b'"do":"exit"' in text)
+    return not any(asked in text for asked in ASKED_TO_END)
 
 
 def _judged(evidence: Evidence) -> tuple[list[Judged], list[Finding]]:

@@ -11,17 +11,41 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import importlib.util
 import os
 import select
 import signal
 import socket
+import sys
 import warnings
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 RUN = b"r"
 FDS = 3
 """The journal's socket, the output's file, and the pipe for the pid and the status."""
+
+
+class _Beside:
+    """Finds `sdk_config` beside us for an interpreter that has not installed it."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def find_spec(self, name: str, *_: Any) -> Any:
+        """Where it is; None for every other name. The import system also gives path and target."""
+        if name != "sdk_config":
+            return None
+        home = Path(self._folder) / name
+        return importlib.util.spec_from_file_location(
+            name, home / "__init__.py", submodule_search_locations=[str(home)]
+        )
+
+
+def offer(folder: str) -> None:
+    """Let `sdk_config` be found in this folder, where it is found nowhere else."""
+    sys.meta_path.append(_Beside(folder))
 
 
 def preload(others: Iterable[str] = ()) -> None:

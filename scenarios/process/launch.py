@@ -33,7 +33,8 @@ spec = importlib.util.spec_from_file_location(
     "scenarios", {init!r}, submodule_search_locations=[{room!r}])
 sys.modules["scenarios"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sys.modules["scenarios"])
-from scenarios.process.forkserver import serve
+from scenarios.process.forkserver import offer, serve
+offer({beside!r})
 connection = serve({fd}, once={once}, load={load!r})
 if connection is not None:
     from scenarios.process.child import drive
@@ -168,7 +169,12 @@ class Launcher:
         ours, theirs = socket.socketpair()
         init = str(ROOM / "__init__.py")
         code = BOOTSTRAP.format(
-            init=init, room=str(ROOM), fd=theirs.fileno(), once=once, load=self._load
+            init=init,
+            room=str(ROOM),
+            beside=str(ROOM.parent),
+            fd=theirs.fileno(),
+            once=once,
+            load=self._load,
         )
         try:
             with theirs:

@@ -97,6 +97,20 @@ def test_much_output_is_kept_to_a_bound_and_the_last_of_it(run: Run) -> None:
     assert len(result.ending.output) <= 20_000
 
 
+def test_what_a_called_function_raises_may_go_through_and_end_the_process(run: Run) -> None:
+    loads = Call("json:loads", args=("{",), through=True)
+    result = run(story(loads, Message("never"), expect=(Items(type="event", count=1),)))
+    assert result.status == "passed"
+    assert result.ending is not None
+    assert result.ending.code == 1
+
+
+def test_nothing_is_waited_for_longer_than_the_scenarios_time_limit(run: Run) -> None:
+    result = run(story(Await({"type": "event"}, within=600), time_limit=1.5))
+    assert result.status in ("error", "timed out")
+    assert result.seconds < 30
+
+
 def test_a_setup_that_raises_is_an_error_with_its_own_words(run: Run) -> None:
     result = run(story(Message("never")), Target(setup="json:loads", options={"s": "{"}))
     assert result.status == "error"
@@ -120,7 +134,9 @@ def test_the_same_scenario_passes_when_it_is_spawned(run: Run) -> None:
 
 
 def test_a_process_that_kills_its_parent_costs_no_other_scenario(run: Run) -> None:
-    kill = story(Command("kill -9 $(cut -d' ' -f4 /proc/$PPID/stat)"), Call("time:sleep", args=(60,)))
+    kill = story(
+        Command("kill -9 $(cut -d' ' -f4 /proc/$PPID/stat)"), Call("time:sleep", args=(60,))
+    )
     result = run(kill)
     assert result.status == "error"
     assert "the process was gone, and nobody could tell how" in result.findings[0].text

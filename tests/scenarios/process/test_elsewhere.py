@@ -40,9 +40,10 @@ def test_nothing_of_the_relay_is_imported_there(setup: str, process: str, run: R
     assert result.status == "passed", text(result)
 
 
-def test_another_interpreter_needs_nothing_but_an_sdk(run: Run) -> None:
+@pytest.mark.parametrize("setup", ["raw", "sdk_config"])
+def test_another_interpreter_needs_nothing_but_an_sdk(setup: str, run: Run) -> None:
     python = getattr(sys, "_base_executable", sys.executable)
-    target = Target(setup="raw", python=python, sdk=str(python_sdk("2.0.1")))
+    target = Target(setup=setup, python=python, sdk=str(python_sdk("2.0.1")))
     asked = Call("sys:modules.__contains__", args=("msgspec",), id="there")
     scenario = Scenario(
         id="S",
