@@ -16,6 +16,7 @@ sdk: Any = sentry_sdk
 
 
 def _sent(**event: Any) -> None:
+    __traceback_hide__ = True
     sdk.capture_event({"message": "event", "level": "error", **event})
 
 
@@ -127,6 +128,7 @@ def transaction_of_an_error() -> None:
 
 @surface("L41")
 def celery_job() -> None:
+    __traceback_hide__ = True
     job = {"task_name": "send", "args": [C()], "kwargs": {"to": C()}}
     _sent(extra={"celery-job": job})
 

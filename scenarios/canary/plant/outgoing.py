@@ -17,6 +17,7 @@ import time
 import urllib.request
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import sentry_sdk as sdk
 from sentry_sdk import consts
@@ -45,8 +46,8 @@ def _other_service() -> int:
     return server.server_port
 
 
-def _ask(**headers: str) -> None:
-    address = f"http://127.0.0.1:{_other_service()}/orders"
+def _ask(query: str = "", **headers: str) -> None:
+    address = f"http://127.0.0.1:{_other_service()}/orders{query}"
     with urllib.request.urlopen(urllib.request.Request(address, headers=headers)):
         pass
 
@@ -55,6 +56,18 @@ def _ask(**headers: str) -> None:
 def baggage() -> None:
     with sdk.start_transaction(name=f"job {C()}", op="task", sampled=True):
         _ask()
+
+
+@surface("L34")
+def asked_query() -> None:
+    with sdk.start_transaction(name="work", op="task", sampled=True):
+        _ask(f"?token={quote(C())}")
+
+
+@surface("L38")
+def started_arguments() -> None:
+    with sdk.start_transaction(name="work", op="task", sampled=True):
+        subprocess.run([sys.executable, "-I", "-S", "-c", "", C()], check=True)
 
 
 @surface("L37")
@@ -123,6 +136,7 @@ def bound_parameter() -> None:
 
 @surface("L48")
 def graphql_error() -> None:
+    __traceback_hide__ = True
     place = f'1 | {{ user(name: "{C()}") {{ id }} }}\n  |   ^'
     error = f"no such user\n\nGraphQL request:1:3\n{place}"
     logging.getLogger("strawberry.execution").error(error)

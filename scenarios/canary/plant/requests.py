@@ -14,7 +14,9 @@ import sentry_sdk as sdk
 from scenarios.canary.plant import C, isolation_scope, surface
 
 
-def _sent(**request: Any) -> None:
+def sent(**request: Any) -> None:
+    """An error and a transaction that tell of this request."""
+    __traceback_hide__ = True
     sdk.capture_event({"message": "event", "request": request})
     with sdk.start_transaction(name="GET /x", op="http.server", sampled=True) as transaction:
         del transaction
@@ -23,17 +25,17 @@ def _sent(**request: Any) -> None:
 
 @surface("L58")
 def query_token() -> None:
-    _sent(query_string=f"token={C().replace(' ', '%20')}&page=2")
+    sent(query_string=f"token={C().replace(' ', '%20')}&page=2")
 
 
 @surface("L59")
 def query_text() -> None:
-    _sent(query_string="q=" + quote_plus(C()))
+    sent(query_string="q=" + quote_plus(C()))
 
 
 @surface("L59")
 def path_segment() -> None:
-    _sent(url=f"https://shop.example/users/{C().replace(' ', '')}/orders")
+    sent(url=f"https://shop.example/users/{C().replace(' ', '')}/orders")
 
 
 @surface("L60")
@@ -44,71 +46,72 @@ def scope_headers() -> None:
 
 @surface("L60")
 def authorization() -> None:
-    _sent(headers={"Authorization": f"Bearer {C()}", "Proxy-Authorization": f"Basic {C()}"})
+    sent(headers={"Authorization": f"Bearer {C()}", "Proxy-Authorization": f"Basic {C()}"})
 
 
 @surface("L61")
 def api_key_header() -> None:
-    _sent(headers={"X-Api-Key": C(), "X-Forwarded-For": C()})
+    sent(headers={"X-Api-Key": C(), "X-Forwarded-For": C()})
 
 
 @surface("L62")
 def other_headers() -> None:
-    _sent(headers={"X-Internal-Token": C(), "X-Patient-Name": C(), "CF-Connecting-IP": C()})
+    sent(headers={"X-Internal-Token": C(), "X-Patient-Name": C(), "CF-Connecting-IP": C()})
 
 
 @surface("L62")
 def referer() -> None:
-    _sent(headers={"Referer": f"https://shop.example/?code={C()}", "User-Agent": f"curl {C()}"})
+    sent(headers={"Referer": f"https://shop.example/?code={C()}", "User-Agent": f"curl {C()}"})
 
 
 @surface("L63")
 def cookie() -> None:
-    _sent(cookies={"theme": C()}, headers={"Cookie": f"theme={C()}"})
+    sent(cookies={"theme": C()}, headers={"Cookie": f"theme={C()}"})
 
 
 @surface("L64")
 def json_password() -> None:
-    _sent(data={"password": C(), "users": [{"password": C()}]})
+    sent(data={"password": C(), "users": [{"password": C()}]})
 
 
 @surface("L64")
 def json_as_text() -> None:
-    _sent(data=json.dumps({"password": C()}))
+    sent(data=json.dumps({"password": C()}))
 
 
 @surface("L64")
 def form_password() -> None:
-    _sent(data={"password": [C()]})
+    sent(data={"password": [C()]})
 
 
 @surface("L65")
 def json_nested() -> None:
-    _sent(data={"user": {"password": C()}})
+    sent(data={"user": {"password": C()}})
 
 
 @surface("L65")
 def graphql_variables() -> None:
-    _sent(data={"query": "query($a: String) { user(name: $a) { id } }", "variables": {"a": C()}})
+    sent(data={"query": "query($a: String) { user(name: $a) { id } }", "variables": {"a": C()}})
 
 
 @surface("L47")
 def graphql_literal() -> None:
-    _sent(data={"query": f'mutation {{ login(password: "{C()}") {{ id }} }}', "variables": None})
+    sent(data={"query": f'mutation {{ login(password: "{C()}") {{ id }} }}', "variables": None})
 
 
 @surface("L66")
 def json_other_keys() -> None:
-    _sent(data={"ssn": C(), "newPassword": C(), "card_number": C()})
+    sent(data={"ssn": C(), "newPassword": C(), "card_number": C()})
 
 
 @surface("L67")
 def raw_body() -> None:
-    _sent(data=f"some text with {C()}")
+    sent(data=f"some text with {C()}")
 
 
 @surface("L69")
 def unknown_path() -> None:
+    __traceback_hide__ = True
     path = f"/nowhere/{C().replace(' ', '')}"
     sdk.capture_event({"message": "event", "transaction": path, "request": {"url": path}})
 
