@@ -9,6 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+FEW = 8
+"""Strings with one word in common that are tried at each place where it stands."""
+
+ANYWHERE = -1_000_000_000
+"""Far before any text begins."""
+
 
 class _Words:
     """Strings that hold a stretch of 2 * width - 1 bytes: one whole word of it is aligned."""
@@ -32,14 +38,23 @@ class _Words:
         return [(self._read(pattern[at : at + self.width])[0], at) for at in offsets]
 
     def candidates(self, blob: bytes) -> Iterator[tuple[int, int]]:
-        """Numbers of strings, and the place where each would begin, before the text for some."""
+        """Numbers of strings, and the place where each would begin.
+
+        The place is `ANYWHERE` for strings that have a word in common with many others.
+        """
         known = self._known
         if not known or len(blob) < self.width:
             return
         hits = [(at, word) for at, word in enumerate(self._read(blob)) if word in known]
+        common: set[int] = set()
         for at, word in hits:
+            if len(known[word]) > FEW:
+                common.add(word)
+                continue
             for number, offset in known[word]:
                 yield number, at * self.width - offset
+        for number in {number for word in common for number, _ in known[word]}:
+            yield number, ANYWHERE
 
     def _read(self, blob: bytes) -> memoryview[int]:
         whole = len(blob) - len(blob) % self.width
@@ -68,7 +83,11 @@ class Index:
         found = {number for number in self._short if patterns[number] in blob}
         for words in (self._wide, self._narrow):
             for number, start in words.candidates(blob):
-                # A negative start would count from the text's end.
-                if start >= 0 and number not in found and blob.startswith(patterns[number], start):
+                # Any other negative start would count from the text's end.
+                if number not in found and (
+                    patterns[number] in blob
+                    if start == ANYWHERE
+                    else start >= 0 and blob.startswith(patterns[number], start)
+                ):
                     found.add(number)
         return sorted(found)

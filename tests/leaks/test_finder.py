@@ -40,6 +40,14 @@ def test_the_index_finds_what_looking_one_by_one_finds(
     assert Index(patterns).search(blob) == [i for i, one in enumerate(patterns) if one in blob]
 
 
+@given(st.lists(st.text("01", min_size=1, max_size=40), max_size=60), st.text("01", max_size=200))
+@settings(max_examples=60, deadline=None)
+def test_strings_that_have_much_in_common_are_found_as_well(given: list[str], text: str) -> None:
+    patterns = [one.encode() for one in given]
+    blob = text.encode()
+    assert Index(patterns).search(blob) == [i for i, one in enumerate(patterns) if one in blob]
+
+
 @pytest.mark.parametrize("length", range(1, 40))
 def test_a_value_is_found_wherever_it_lies_on_the_words(length: int) -> None:
     pattern = bytes(range(65, 65 + length))

@@ -143,11 +143,6 @@ def test_exactly_what_vanished_is_missing(
     assert {name: n for name, n in found.items() if n} == ({category: vanished} if vanished else {})
 
 
-def drop(event: Any, hint: Any) -> Any:
-    """A hook of the configuration that is driven."""
-    return None
-
-
 def raw(name: str, *steps: Any, **options: Any) -> Scenario:
     return Scenario(id=name, setup="raw", options=options, steps=steps, expect=(Accounted(),))
 
