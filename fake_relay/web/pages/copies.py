@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from fake_relay.records import StoredItem
 from fake_relay.shown.line import title
 from fake_relay.shown.text import inline, mapping, sequence, values_of, word
@@ -52,7 +54,7 @@ def as_curl(copied: Copied) -> str:
             f" | curl {shlex.quote(url)} --data-binary @-\n"
         )
     header = json.dumps({"event_id": item.event_id} if item.event_id else {})
-    head = json.loads(item.headers) | {"length": len(copied.payload)}
+    head = msgspec.json.decode(item.headers) | {"length": len(copied.payload)}
     envelope = f"{header}\n{json.dumps(head)}\n{text}\n"
     return f"curl {shlex.quote(url)} --data-binary {shlex.quote(envelope)}\n"
 
@@ -154,7 +156,7 @@ def expected(item: StoredItem, value: Mapping[str, Any]) -> list[tuple[str, Any]
     if item.type == "transaction":
         found.append(("name", value.get("transaction")))
         found.append(("op", mapping(mapping(value.get("contexts")).get("trace")).get("op")))
-    head = mapping(json.loads(item.headers))
+    head = mapping(msgspec.json.decode(item.headers))
     found += [(name, head.get(name)) for name in ("filename", "content_type")]
     if pairs := sections.tags(value):
         found.append(("tags", dict(pairs)))
