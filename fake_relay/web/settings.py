@@ -34,6 +34,9 @@ class WebConfig:
     drain_timeout: float = setting(
         10.0, "seconds that requests in flight may take when the server stops"
     )
+    reports: str = setting(
+        ".fake-relay/reports", "the folder whose reports of scenarios the pages show"
+    )
 
 
 def is_loopback(host: str) -> bool:

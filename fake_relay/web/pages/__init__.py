@@ -21,15 +21,25 @@ from typing import Final
 from aiohttp import web
 
 from fake_relay.web.pages import (
+    attachments,
     envelopes,
     faults,
+    feedback,
     forwarding,
     inbox,
     item,
     ledger,
     login,
+    logs,
+    metrics,
+    monitors,
+    profiles,
     refused,
+    releases,
+    replays,
+    scenarios,
     static,
+    traces,
     why,
 )
 from fake_relay.web.pages.frame import Frame, Page
@@ -37,6 +47,18 @@ from fake_relay.web.pages.frame import Frame, Page
 PAGES: Final[tuple[Page, ...]] = (
     inbox.PAGE,
     item.PAGE,
+    traces.PAGE,
+    traces.ONE,
+    logs.PAGE,
+    metrics.PAGE,
+    releases.PAGE,
+    monitors.PAGE,
+    profiles.PAGE,
+    profiles.ONE,
+    replays.PAGE,
+    replays.ONE,
+    feedback.PAGE,
+    attachments.PAGE,
     ledger.PAGE,
     why.PAGE,
     refused.PAGE,
@@ -45,6 +67,7 @@ PAGES: Final[tuple[Page, ...]] = (
     envelopes.ONE,
     faults.PAGE,
     forwarding.PAGE,
+    scenarios.PAGE,
     login.PAGE,
 )
 FRAME: Final = Frame(PAGES)

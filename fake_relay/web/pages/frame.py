@@ -23,7 +23,7 @@ from fake_relay.store import Store
 from fake_relay.stored_view.viewer import Views
 from fake_relay.version import __version__
 from fake_relay.web.forwarding import FORWARDER, state_of
-from fake_relay.web.keys import FINDINGS, RELAY, VIEWS, in_thread
+from fake_relay.web.keys import FINDINGS, RELAY, VIEWS, WEB, in_thread
 from fake_relay.web.pages.static import static_url
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Visit:
 
     `path` are the parts that the page's path names, `query` its parameters, `base` the URL of
     this server as the browser knows it; `now` is in seconds since 1970. `forwarding` is `off`,
-    `on` or `paused`.
+    `on` or `paused`, `reports` the folder of the scenarios' reports.
     """
 
     relay: Relay
@@ -61,6 +61,7 @@ class Visit:
     now: float
     forwarder: Forwarder
     forwarding: str
+    reports: str
 
     @property
     def store(self) -> Store:
@@ -80,6 +81,7 @@ class Visit:
             time.time(),
             request.app[FORWARDER],
             state_of(request.app[FORWARDER]),
+            request.app[WEB].reports,
         )
 
 

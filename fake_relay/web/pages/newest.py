@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -57,13 +58,13 @@ def newest(visit: Visit, types: str, path: str, limit: int) -> Newest:
 
 def opened(visit: Visit, items: Sequence[StoredItem]) -> Iterator[tuple[StoredItem, Any]]:
     """Items with their decoded payloads (None for what is no JSON), as far as bytes allow."""
-    total, chosen = 0, []
-    for item in items:
-        total += item.size
-        if total > OPENED_TOGETHER:
-            break
-        chosen.append(item)
+    for item, payload in with_payloads(visit, items):
+        yield item, loosely(payload)
+
+
+def with_payloads(visit: Visit, items: Sequence[StoredItem]) -> list[tuple[StoredItem, bytes]]:
+    """Items with their payloads, as far as bytes allow, without those that are gone by now."""
+    sizes = accumulate(item.size for item in items)
+    chosen = [item for item, size in zip(items, sizes, strict=True) if size <= OPENED_TOGETHER]
     payloads = visit.store.payloads([item.id for item in chosen])
-    for item in chosen:
-        if item.id in payloads:
-            yield item, loosely(payloads[item.id])
+    return [(item, payloads[item.id]) for item in chosen if item.id in payloads]

@@ -30,10 +30,11 @@ class Record:
 
 def records(value: Mapping[str, Any]) -> list[Record]:
     """The records of a container, none for an item that is none."""
-    return [_record(mapping(entry)) for entry in sequence(value.get("items"))[:MOST]]
+    return [record_of(mapping(entry)) for entry in sequence(value.get("items"))[:MOST]]
 
 
-def _record(fields: Mapping[str, Any]) -> Record:
+def record_of(fields: Mapping[str, Any]) -> Record:
+    """One record."""
     attributes = [(key, plain(entry)) for key, entry in mapping(fields.get("attributes")).items()]
     return Record(
         seconds(fields.get("timestamp") or fields.get("start_timestamp")),

@@ -1,0 +1,144 @@
+"""Traces: the newest ones, and one with everything that happened in it on one time axis.
+
+May import: relay and every room below it, web.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from fake_relay.protocol.envelope import normalize_event_id
+from fake_relay.query import parse_query
+from fake_relay.records import StoredItem
+from fake_relay.shown.text import mapping, sequence, word
+from fake_relay.shown.trace import Trace, trace_of
+from fake_relay.store import Selection
+from fake_relay.web.pages.frame import Page, Visit
+from fake_relay.web.pages.newest import newest, opened
+from fake_relay.web.pages.waterfall import waterfall
+
+LISTED: Final = 500
+"""Items that the list of traces is made of."""
+MOST: Final = 1000
+"""Items of one trace that are opened."""
+REPLAYS: Final = 50
+"""Replay segments that are searched for those that name a trace."""
+
+
+@dataclass(slots=True)
+class Line:
+    """A trace in the list; times in seconds since 1970."""
+
+    trace_id: str
+    title: str = ""
+    items: int = 0
+    errors: int = 0
+    transactions: int = 0
+    projects: set[str] = field(default_factory=set)
+    first: float = 0.0
+    last: float = 0.0
+
+    def add(self, item: StoredItem) -> None:
+        """Count an item; they come newest first, and the first transaction names the trace."""
+        end = item.timestamp or item.received_at
+        start = end - (item.duration or 0.0) / 1000
+        self.first = start if not self.items else min(self.first, start)
+        self.last = max(self.last, end)
+        self.items += 1
+        self.errors += item.level in ("error", "fatal")
+        self.transactions += item.type == "transaction"
+        self.projects.add(item.project)
+        if item.type == "transaction" or not self.title:
+            self.title = item.title
+
+
+def load(visit: Visit) -> dict[str, Any]:
+    """The traces among the newest items that have one."""
+    found = newest(visit, "has:trace", "/traces", LISTED)
+    lines: dict[str, Line] = {}
+    for item in found.items:
+        if item.trace_id:
+            lines.setdefault(item.trace_id, Line(item.trace_id)).add(item)
+    return {"found": found, "lines": list(lines.values())}
+
+
+def load_one(visit: Visit) -> dict[str, Any]:
+    """One trace."""
+    trace_id = id_in_path(visit)
+    items, complete = items_of(visit, trace_id)
+    if not items:
+        raise web.HTTPNotFound(text=f"Nothing of trace {trace_id} is here: it never came, or went.")
+    decoded = list(opened(visit, items))
+    decoded += list(replays(visit, trace_id, decoded))
+    trace = trace_of(trace_id, decoded)
+    return {
+        "title": f"Trace {trace_id[:8]}",
+        "trace": trace,
+        "drawn": waterfall(trace),
+        "items": items,
+        "opened": len(decoded),
+        "complete": complete,
+        "contexts": contexts(visit, items),
+        "lost": [item for item in items if item.outcome],
+        "errors": [item for item in items if item.level in ("error", "fatal")],
+        "missing": missing(trace),
+    }
+
+
+def id_in_path(visit: Visit) -> str:
+    """The trace id that the path names; raises a 404."""
+    try:
+        return normalize_event_id(visit.path["id"])
+    except ValueError:
+        asked = visit.path["id"][:60]
+        raise web.HTTPNotFound(text=f"{asked} is no trace id, which has 32 hex digits.") from None
+
+
+def items_of(visit: Visit, trace_id: str) -> tuple[list[StoredItem], bool]:
+    """The items of a trace, newest first, and whether these are all."""
+    query = parse_query(f"trace:{trace_id}", now=visit.now)
+    page = visit.store.find(Selection(query=query, limit=MOST))
+    return page.items, page.next is None
+
+
+def replays(
+    visit: Visit, trace_id: str, decoded: Sequence[tuple[StoredItem, Any]]
+) -> Iterator[tuple[StoredItem, Any]]:
+    """Replay segments that name the trace, among the newest; no index knows what they name."""
+    known = {item.id for item, _ in decoded}
+    page = visit.store.find(Selection(type="replay_event", limit=REPLAYS))
+    for item, value in opened(visit, [one for one in page.items if one.id not in known]):
+        named = (word(one) for one in sequence(mapping(value).get("trace_ids")))
+        if any(name.replace("-", "").lower() == trace_id for name in named):
+            yield item, value
+
+
+def contexts(visit: Visit, items: Iterable[StoredItem]) -> list[tuple[dict[str, Any], int]]:
+    """The dynamic sampling contexts in the headers of the envelopes, and how many had each."""
+    found: dict[bytes, tuple[dict[str, Any], int]] = {}
+    seen: set[int] = set()
+    for item in items:
+        if item.envelope_id in seen or len(seen) >= MOST // 10:
+            continue
+        seen.add(item.envelope_id)
+        envelope = visit.store.envelope(item.envelope_id)
+        header = {} if envelope is None else mapping(msgspec.json.decode(envelope.headers))
+        context = dict(mapping(header.get("trace")))
+        if context:
+            key = msgspec.json.encode(context, order="deterministic")
+            found[key] = (context, found.get(key, (context, 0))[1] + 1)
+    return sorted(found.values(), key=lambda pair: -pair[1])
+
+
+def missing(trace: Trace) -> list[tuple[str, list[Any]]]:
+    """Parents that never arrived, with what names them."""
+    return list(trace.missing.items())
+
+
+PAGE: Final = Page("/traces", "Traces", "traces.html", load, nav="Traces")
+ONE: Final = Page("/traces/{id}", "Trace", "trace.html", load_one, under="/traces")
