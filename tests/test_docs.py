@@ -21,7 +21,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 @pytest.mark.skipif(
     shutil.which("curl") is None and not os.environ.get("CI"), reason="curl is not installed"
 )
-@pytest.mark.parametrize("name", ["shell.md", "scenarios.md"])
+@pytest.mark.parametrize("name", ["shell.md", "scenarios.md", "forwarding.md"])
 def test_the_page_runs_from_top_to_bottom(name: str, tmp_path: Path) -> None:
     page = (ROOT / "docs/how-to" / name).read_text("utf-8")
     script = "\n".join(SHELL_BLOCK.findall(page))

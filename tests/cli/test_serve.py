@@ -128,3 +128,22 @@ def test_a_wrong_settings_file_is_a_clear_error_with_status_2(start: Start, tmp_
     child = start("serve", "--port", "0", "--config", str(settings))
     _, error = child.communicate(timeout=30)
     assert (child.returncode, "'stric'" in error, str(settings) in error) == (2, True, True)
+
+
+def test_a_server_that_forwards_says_so_when_it_starts_and_in_its_health(start: Start) -> None:
+    # Nobody listens at the discard port, so nothing leaves.
+    dsn = f"http://{'b' * 32}@127.0.0.1:9/7"
+    child = start("serve", "--port", "0", "--store", "memory:", "--json", "--forward-to", dsn)
+    told = ready(child)
+    assert told["forwards"] == [f"127.0.0.1-7 ({dsn}), scrubbed"]
+    with RelayClient(told["url"]) as client:
+        assert client.health()["forwarding"] == "on"
+
+
+def test_people_read_where_everything_goes_and_that_it_is_not_scrubbed(start: Start) -> None:
+    dsn = f"http://{'b' * 32}@127.0.0.1:9/7"
+    options = ("--forward-to", dsn, "--forward-unscrubbed")
+    child = start("serve", "--port", "0", "--store", "memory:", *options)
+    assert child.stdout is not None
+    lines = [child.stdout.readline() for _ in range(4)]
+    assert lines[3] == f"  FORWARDS what arrives to 127.0.0.1-7 ({dsn}), NOT scrubbed\n"

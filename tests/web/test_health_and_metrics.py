@@ -76,3 +76,17 @@ async def test_two_servers_in_one_process_count_apart(start):
     await first.send(b"{}")
     assert ("fake_relay_items_total", "event") in await metrics_of(first)
     assert ("fake_relay_items_total", "event") not in await metrics_of(second)
+
+
+async def test_metrics_tell_how_forwarding_goes(server):
+    nobody = {"dsn": "http://k@127.0.0.1:9/1", "scrub": False, "enabled": True}
+    async with server.client.put("/relay/v1/forward/upstreams/up", json=nobody) as response:
+        assert response.status == 200, await response.text()
+    await server.client.post("/relay/v1/forward/pause")
+    await server.send(b"{}")
+    found = await metrics_of(server)
+    assert found["fake_relay_forward_enabled", "up"] == 1
+    assert found["fake_relay_forward_paused", "up"] == 1
+    assert found["fake_relay_forward_queued", "up"] == 1
+    assert found["fake_relay_forward_sent_total", "up"] == 0
+    assert found["fake_relay_forward_oldest_timestamp_seconds", "up"] > 1.7e9
