@@ -77,7 +77,7 @@ def flames(value: Mapping[str, Any], thread: str = "") -> Flames | None:
     threads = threads_of(profile, samples)
     if not threads or not stacks:
         return None
-    active = word(mapping(value.get("transaction")).get("active_thread_id"))
+    active = word(transaction_of(value).get("active_thread_id"))
     ids = [one.id for one in threads]
     chosen = next((one for one in (thread, active) if one in ids), ids[0])
     mine = Counter(place_of(one) for one in samples if word(one.get("thread_id")) == chosen)
@@ -85,6 +85,12 @@ def flames(value: Mapping[str, Any], thread: str = "") -> Flames | None:
     drawn, hidden = draw(root)
     depth = max((flame.depth for flame in drawn), default=-1) + 1
     return Flames(drawn, depth, root.count, hidden, chosen, threads, hottest(stacks, mine))
+
+
+def transaction_of(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The transaction of a profile; SDKs for Python send a list with it."""
+    several = sequence(value.get("transactions"))
+    return mapping(value.get("transaction")) or mapping(several[0] if several else None)
 
 
 def stacks_of(profile: Mapping[str, Any]) -> list[list[Frame]]:

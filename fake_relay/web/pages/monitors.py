@@ -94,7 +94,9 @@ def schedule_words(schedule: Any) -> str:
     if not schedule:
         return ""
     value, unit = inline(schedule.get("value"), 60), word(schedule.get("unit"))
-    return f"every {value} {unit}" if unit else value
+    if not unit:
+        return value
+    return f"every {value} {unit}" if value == "1" else f"every {value} {unit}s"
 
 
 def lay_out(monitors: list[Monitor]) -> tuple[float, float] | None:

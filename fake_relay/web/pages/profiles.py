@@ -12,7 +12,7 @@ from aiohttp import web
 from fake_relay.records import StoredItem
 from fake_relay.shown.text import mapping, word
 from fake_relay.shown.trace import profile_bounds
-from fake_relay.web.pages.flames import flames
+from fake_relay.web.pages.flames import flames, transaction_of
 from fake_relay.web.pages.frame import Page, Visit, number_in_path
 from fake_relay.web.pages.newest import newest
 from fake_relay.web.pages.rows import loosely
@@ -31,7 +31,7 @@ def load_one(visit: Visit) -> dict[str, Any]:
     item = the_profile(visit)
     value = mapping(loosely(visit.store.payload(item.id)))
     start, end = profile_bounds(value)
-    transaction = mapping(value.get("transaction"))
+    transaction = transaction_of(value)
     drawn = flames(value, visit.query.get("thread", ""))
     return {
         "title": item.title,

@@ -81,7 +81,7 @@ def load_one(visit: Visit) -> dict[str, Any]:
     found = visit.store.find(Selection(query=query, limit=SEGMENTS)).items
     if not found:
         raise web.HTTPNotFound(text=f"There is no replay {replay_id}: it never came, or went.")
-    (replay,) = replays_of(opened(visit, found)) or [Replay(replay_id)]
+    (replay,) = replays_of(opened(visit, found[::-1])) or [Replay(replay_id)]
     wanted = Selection(type="replay_recording", event_id=replay_id, limit=SEGMENTS)
     told, problems = told_by(visit, visit.store.find(wanted).items)
     told.sort(key=lambda step: step.moment or 0.0)

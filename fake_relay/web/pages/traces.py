@@ -26,6 +26,8 @@ LISTED: Final = 500
 """Items that the list of traces is made of."""
 MOST: Final = 1000
 """Items of one trace that are opened."""
+_RANK: Final = {"transaction": 0, "event": 1, "span": 2}
+"""What says best what a trace is about."""
 REPLAYS: Final = 50
 """Replay segments that are searched for those that name a trace."""
 
@@ -42,9 +44,10 @@ class Line:
     projects: set[str] = field(default_factory=set)
     first: float = 0.0
     last: float = 0.0
+    rank: int = 0
 
     def add(self, item: StoredItem) -> None:
-        """Count an item; they come newest first, and the first transaction names the trace."""
+        """Count an item; they come newest first, and its oldest transaction names the trace."""
         end = item.timestamp or item.received_at
         start = end - (item.duration or 0.0) / 1000
         self.first = start if not self.items else min(self.first, start)
@@ -53,8 +56,9 @@ class Line:
         self.errors += item.level in ("error", "fatal")
         self.transactions += item.type == "transaction"
         self.projects.add(item.project)
-        if item.type == "transaction" or not self.title:
-            self.title = item.title
+        rank = _RANK.get(item.type, len(_RANK))
+        if not self.title or rank <= self.rank:
+            self.title, self.rank = item.title, rank
 
 
 def load(visit: Visit) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fake_relay.shown.span_tree import GOOD, Span, walk
+from fake_relay.shown.text import milliseconds
 from fake_relay.shown.trace import Mark, Trace, critical_path
 
 MOST: Final = 500
@@ -187,7 +188,6 @@ def mark_row(mark: Mark, depth: int, axis: Axis) -> Row:
     lasted = None
     if mark.moment is not None and mark.end is not None:
         lasted = (mark.end - mark.moment) * 1000
-    notes = ("no time was sent",) if mark.moment is None else ()
     return Row(
         mark.kind,
         min(depth, DEEPEST),
@@ -200,5 +200,15 @@ def mark_row(mark: Mark, depth: int, axis: Axis) -> Row:
         lasted,
         level=mark.level,
         bad=mark.level in ("error", "fatal"),
-        notes=notes,
+        notes=tuple(notes_of_mark(mark, axis)),
     )
+
+
+def notes_of_mark(mark: Mark, axis: Axis) -> Iterator[str]:
+    """What the picture cannot show of a mark's time."""
+    if mark.moment is None:
+        yield "no time was sent"
+    elif mark.moment > axis.end:
+        yield f"{milliseconds((mark.moment - axis.end) * 1000)} after the trace"
+    elif (mark.end or mark.moment) < axis.start:
+        yield f"{milliseconds((axis.start - (mark.end or mark.moment)) * 1000)} before the trace"
