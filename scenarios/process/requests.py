@@ -34,7 +34,7 @@ def request(step: Step, inner: Inner) -> Any:
     kind = _kind(app)
     if kind == "aiohttp":
         return asyncio.run(_aiohttp(app, step))
-    return asyncio.run(_asgi(app, step)) if kind == "asgi" else _wsgi(app, step)
+    return asyncio.run(asgi(app, step)) if kind == "asgi" else wsgi(app, step)
 
 
 def target(step: Step) -> str:
@@ -70,7 +70,8 @@ def _kind(app: Any) -> str:
     return "wsgi"
 
 
-def _wsgi(app: Any, step: Step) -> int:
+def wsgi(app: Any, step: Step) -> int:
+    """Ask a WSGI application; the status."""
     __traceback_hide__ = True
     body, told = body_of(step), headers_of(step)
     environ: dict[str, Any] = {
@@ -109,7 +110,8 @@ def _wsgi(app: Any, step: Step) -> int:
     return int(statuses[-1].split()[0])
 
 
-async def _asgi(app: Any, step: Step) -> int:
+async def asgi(app: Any, step: Step) -> int:
+    """Ask an ASGI application; the status."""
     __traceback_hide__ = True
     body, told = body_of(step), {"host": "app.example", **headers_of(step)}
     scope = {
