@@ -15,7 +15,10 @@ from scenarios.report.terminal import STYLES
 from scenarios.result import Finding, Result, Run, worst_first
 
 MOST = 20
-"""Findings of one scenario, and surfaces of the grid, that are listed."""
+"""Surfaces of the grid that are listed."""
+
+FINDINGS = 5
+"""Findings of one scenario that are listed; the grid has all leaks."""
 
 LONG = 400
 """Characters of a text that are shown."""
@@ -67,9 +70,9 @@ def _failures(results: Sequence[Result]) -> Iterator[str]:
         if result.reason:
             yield f"{plain(result.status)}: {plain(result.reason)}"
             yield ""
-        yield from (_finding(finding) for finding in result.findings[:MOST])
-        if len(result.findings) > MOST:
-            yield f"- and {len(result.findings) - MOST} more findings"
+        yield from (_finding(finding) for finding in result.findings[:FINDINGS])
+        if len(result.findings) > FINDINGS:
+            yield f"- and {len(result.findings) - FINDINGS} more findings"
 
 
 def _finding(finding: Finding) -> str:

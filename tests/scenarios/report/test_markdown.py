@@ -61,7 +61,7 @@ def test_many_findings_are_counted() -> None:
     text = markdown.text(
         Run(target="raw", results=(Result(id="a", status="failed", findings=many),))
     )
-    assert "- and 80 more findings" in text
+    assert "- and 95 more findings" in text
 
 
 def test_clean_canaries_are_told() -> None:
