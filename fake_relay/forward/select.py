@@ -135,6 +135,9 @@ class Selector:
             return "project"
         if fate := own_fate(item):
             return fate
+        if item.spotlight:
+            # In Spotlight mode an SDK sends everything a second time, unfiltered (DESIGN.md 2).
+            return "spotlight"
         if item.type == "client_report":
             return ""
         if self._environments and not self._environments(told(candidate, "environment")):

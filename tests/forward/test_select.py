@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -103,6 +104,12 @@ def test_an_item_goes_or_stays_for_one_reason(
     rules: dict[str, Any], one: Candidate, reason: str
 ) -> None:
     assert reasons(rules, one) == [reason]
+
+
+def test_what_came_in_spotlight_mode_stays() -> None:
+    one = candidate()
+    marked = msgspec.structs.replace(one.item, spotlight=True)
+    assert reasons({}, replace(one, item=marked)) == ["spotlight"]
 
 
 def test_what_belongs_to_an_event_goes_where_it_goes() -> None:
