@@ -165,6 +165,7 @@ async def test_what_is_no_event_id_is_told(see: Any) -> None:
 
 async def clicked(server: Any, see: Any, *wanted: str) -> str:
     """The page that is reached from the inbox by clicking what leads to each address in turn."""
+    page: str
     _, page = await see("/", on=server)
     for start in wanted:
         found = re.findall(r'href="([^"]*)"', page)
