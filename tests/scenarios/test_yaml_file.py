@@ -58,10 +58,10 @@ def test_both_spellings_make_the_same_record() -> None:
     )
 
 
-@pytest.mark.parametrize("scenario", built_in(), ids=lambda one: one.id)
-def test_every_built_in_scenario_can_be_written_as_yaml(scenario: Scenario) -> None:
-    text = json.dumps([msgspec.to_builtins(scenario)])
-    assert read_text(text, "f") == [scenario]
+def test_every_built_in_scenario_can_be_written_as_yaml() -> None:
+    written = json.dumps([msgspec.to_builtins(scenario) for scenario in built_in()])
+    # A tuple in an argument is a list in JSON, and is one when it is called.
+    assert json.dumps(msgspec.to_builtins(read_text(written, "f"))) == written
 
 
 def test_what_stands_beside_the_scenarios_holds_for_each() -> None:
