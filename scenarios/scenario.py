@@ -76,6 +76,10 @@ class Scenario(
             yield msgspec.structs.replace(filled, id=f"{self.id}[{name}]", cases={})
 
 
+# msgspec learns a type when it is first used, and two threads that come at once crash it.
+msgspec.convert({"id": ""}, Scenario)
+
+
 def filled_in(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     """The scenario with these values for `${name}`; a text that is one place takes its type."""
     data = msgspec.to_builtins(scenario)
