@@ -38,10 +38,10 @@ class Scenario(
     of `raw` and `sdk_config` alone, for what a user's setup says itself. `environment` is
     set in the child (None removes). `project` is the relay's settings of the project. `needs`
     are importable modules or bounds (`celery`, `sentry-sdk>=2.35`). `promised` are bounds on
-    what the target promises (`rate.errors==1`); one that promises otherwise is left out. `planned` says what it
-    waits for; `known` explains, by target (`raw`, `sdk_config`, `*`), why it fails there.
-    `time_limit` is in seconds. `flush` is whether the child flushes when its steps are done,
-    `arguments` its sys.argv.
+    what the target promises (`rate.errors==1`); one that promises otherwise is left out.
+    `planned` says what it waits for; `known` explains, by target (`raw`, `sdk_config`, `*`), why
+    it fails there. `time_limit` is in seconds. `flush` is whether the child flushes when its
+    steps are done, `arguments` its sys.argv.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Scenario(
     setup: str = ""
     options: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
-    environment: dict[str, str | None] = {}
+    environment: Mapping[str, str | None] = {}
     project: dict[str, Any] = {}
     steps: tuple[Step, ...] = ()
     expect: tuple[Expectation, ...] = ()
