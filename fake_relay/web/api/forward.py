@@ -265,7 +265,11 @@ async def ledger(request: web.Request) -> web.StreamResponse:
 
 async def send(request: web.Request) -> web.StreamResponse:
     """Forward one stored item or envelope now."""
-    body = await parameters.json_body(request, SendBody)
+    return answer(await send_now(request, await parameters.json_body(request, SendBody)))
+
+
+async def send_now(request: web.Request, body: SendBody) -> SendAnswer:
+    """Forward what is meant, and tell what came of it; raises what is answered instead."""
     forwarder = request.app[FORWARDER]
     upstream = forwarder.loop(body.to).upstream
     if upstream.scrub:
@@ -285,7 +289,7 @@ async def send(request: web.Request) -> web.StreamResponse:
     wait = min(max(body.wait, 0.0), parameters.MAX_WAIT)
     parcel, state = await forwarder.send(body.to, items[0].envelope_id, items, wait)
     detail = "" if state == "sent" else forwarder.loop(body.to).carrier.memory.last_error
-    return answer(SendAnswer(parcel, state, detail))
+    return SendAnswer(parcel, state, detail)
 
 
 async def items_to_send(request: web.Request, body: SendBody) -> list[StoredItem]:

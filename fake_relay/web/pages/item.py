@@ -7,23 +7,27 @@ May import: relay and every room below it, web.
 from __future__ import annotations
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
 
 from fake_relay.config.relay_library import LibraryMissing
+from fake_relay.errors import FakeRelayError
 from fake_relay.records import Finding, StoredItem
 from fake_relay.shown.line import notes, title
 from fake_relay.shown.raw import as_text, hex_lines
 from fake_relay.shown.text import mapping, seconds, sequence, values_of
 from fake_relay.store import Selection
 from fake_relay.stored_view import StoredView
+from fake_relay.web import parameters
 from fake_relay.web.answers import HEADERS
+from fake_relay.web.api.forward import SendBody, send_now
 from fake_relay.web.keys import in_thread
 from fake_relay.web.pages import sections
 from fake_relay.web.pages.copies import FORMS, Copied
 from fake_relay.web.pages.difference import difference
-from fake_relay.web.pages.frame import Page, Visit, number_in_path
+from fake_relay.web.pages.frame import Page, Visit, number_in_path, redirect
 from fake_relay.web.pages.marked import Marks, personal
 from fake_relay.web.pages.records_of import records
 from fake_relay.web.pages.rows import loosely
@@ -33,6 +37,8 @@ from fake_relay.web.pages.stack import Stacks
 SHOWN_BYTES: Final = 4096
 SHOWN_TEXT: Final = 64 * 1024
 BESIDE: Final = 50
+SEND_WAIT: Final = 10.0
+"""Seconds that a page waits for an upstream's answer."""
 EVENTS: Final = frozenset({"event", "transaction", "security", "feedback"})
 """Types whose payload is an event with Sentry's fields."""
 TABS: Final = (("", "Details"), ("stored", "As Sentry stores it"), ("json", "Payload"))
@@ -57,6 +63,8 @@ def load(visit: Visit) -> dict[str, Any]:
         "tabs": TABS,
         "copies": [(name, word) for name, (word, _) in FORMS.items()],
         "library": view is not None,
+        "upstreams": [upstream.name for upstream in visit.forwarder.book.upstreams],
+        "told": visit.query.get("told", "")[:300],
         **around,
     }
     return shared | _PARTS[tab](visit, item, payload, value, view)
@@ -217,11 +225,26 @@ def copied(visit: Visit, form: Any) -> str:
     return made
 
 
+async def send_on(request: web.Request) -> web.Response:
+    """Forward the item to the upstream that the form names, and tell what came of it."""
+    form = await request.post()
+    number, to = parameters.path_id(request), str(form.get("to", ""))
+    body = SendBody(to=to, item=number, again="again" in form, wait=SEND_WAIT)
+    try:
+        sent = await send_now(request, body)
+        told = " ".join(filter(None, (f"{to!r}: {sent.state}", sent.detail)))
+    except web.HTTPException as error:
+        told = error.text or error.reason
+    except FakeRelayError as error:
+        told = str(error)
+    return redirect(f"/items/{number}?{urlencode({'told': told})}")
+
+
 PAGE: Final = Page(
     "/items/{id}",
     "Item",
     "item.html",
     load,
     under="/",
-    beside=(web.get("/items/{id}/as/{form}", copy),),
+    beside=(web.get("/items/{id}/as/{form}", copy), web.post("/items/{id}/send", send_on)),
 )

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fake_relay.config import RelayConfig, Upstream
 from fake_relay.expect import Expectation, judge
 from fake_relay.records import StoredItem
+from fake_relay.store import Selection
 from fake_relay.web.pages import copies, sections
 from fake_relay.web.pages.frame import templates
 from fake_relay.web.pages.item import event_parts
@@ -257,3 +259,27 @@ async def test_links_of_an_event_lead_only_to_the_web_and_say_nothing_of_us(
     assert ["open</a>" in page for page in found] == [False, True, False]
     link = '<a href="https://shop.example/a?b=&lt;c&gt;" rel="noopener noreferrer" target="_blank">'
     assert html.unescape(link) in html.unescape(found[1])
+
+
+async def test_one_item_is_sent_upstream_and_what_came_of_it_is_told(start: Any, see: Any) -> None:
+    upstream = await start()
+    dsn = upstream.url.replace("://", "://" + "b" * 32 + "@") + "/7"
+    here = await start(
+        config=RelayConfig(upstreams=(Upstream(name="team", dsn=dsn, enabled=False, scrub=False),))
+    )
+    await here.send(b'{"message":"for the others"}')
+    _, page = await see("/items/1", on=here)
+    assert "<option>team</option>" in page
+    async with here.client.post("/items/1/send", data={"to": "team"}) as response:
+        assert "&#39;team&#39;: sent" in await response.text()
+    assert [item.title for item in upstream.relay.store.find(Selection()).items] == [
+        "for the others"
+    ]
+
+
+async def test_an_upstream_that_is_none_is_told(server: Any) -> None:
+    await server.send(b'{"message":"stays"}')
+    async with server.client.post("/items/1/send", data={"to": "<nobody>"}) as response:
+        page = await response.text()
+    assert "&lt;nobody&gt;" in page
+    assert "<nobody>" not in page
