@@ -25,14 +25,17 @@ CONFIG_FILE = "fake-relay.toml"
 DEFAULT_PROMISES: dict[str, Any] = {
     "rate.errors": 1.0,
     "pii.user": 1,
+    "pii.classes": [],
     "pii.allowed": [],
     "pii.false_positives": 0.1,
 }
 """What holds for an SDK that nobody told otherwise.
 
-`pii.user` is whether events name a user by an id, plain or hashed (1 or 0); `pii.allowed` are
-the surfaces of the leak table that may hold personal data on purpose, by row or name (`L18`,
-`user_id`); `pii.false_positives` is the share of harmless values that a scrubber may redact.
+`pii.user` is whether events name a user by an id, plain or hashed (1 or 0); `pii.classes` are
+the classes of values that must not leave (`email`, `card`, ...: scenarios.canary.values), all if
+none is named; `pii.allowed` are the surfaces of the leak table that may hold them on purpose, by
+row or name (`L18`, `user_id`); `pii.false_positives` is the share of harmless values that a
+scrubber may redact.
 """
 
 _BOUND = re.compile(r"\s*([A-Za-z_][\w.]*?)\s*(>=|<=|==|!=|<|>)\s*(-?[\d.]+)\s*")

@@ -9,14 +9,14 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 import sentry_sdk
 
 from scenarios.canary.plant import isolation_scope, plant_all, surfaces
 from scenarios.canary.plant.requests import sent
-from scenarios.canary.values import deal
+from scenarios.canary.values import BY_LOOKS, deal
 from scenarios.process import journal
 
 sdk: Any = sentry_sdk
@@ -31,10 +31,12 @@ def plant(
     phase: str = "",
     without: Sequence[str] = (),
     allowed: Sequence[str] = (),
+    classes: Sequence[str] = (),
 ) -> int:
     """Plant in surfaces (all, or by row, name or id) but some of them; how many values.
 
-    Where the target is allowed to send what is in all of them, the scenario is skipped.
+    Classes that are not promised give way to one that is; one that only a name tells of does
+    not. Where the target may send all of it, the scenario is skipped.
     """
     left_out = (*without, *allowed)
     chosen = [
@@ -42,16 +44,29 @@ def plant(
         for name in surfaces(phase)
         if (not rows or _is_named(name, rows)) and not _is_named(name, left_out)
     ]
-    if not chosen:
-        journal.write("skip", reason=f"pii.allowed names all that is looked at: {list(allowed)}")
-        sys.exit(0)
+    planting = [kind for kind in kinds if is_promised(kind, classes)]
+    if not planting and set(kinds) <= set(BY_LOOKS):
+        planting = [kind for kind in classes if kind in BY_LOOKS][:1]
+    if not chosen or not planting:
+        skip()
     planted = 0
     for start in range(0, len(chosen), AT_ONCE):
         planted += plant_all(
-            kinds=kinds, surfaces_only=chosen[start : start + AT_ONCE], phase=phase
+            kinds=planting, surfaces_only=chosen[start : start + AT_ONCE], phase=phase
         )
         sentry_sdk.flush(5)
     return planted
+
+
+def is_promised(kind: str, classes: Sequence[str]) -> bool:
+    """Whether values of a class must not leave; no classes are all of them."""
+    return not classes or kind in classes
+
+
+def skip() -> NoReturn:
+    """End here: the target may send all that would be looked for."""
+    journal.write("skip", reason="pii.allowed and pii.classes leave nothing to be looked for")
+    sys.exit(0)
 
 
 def _is_named(surface: str, names: Sequence[str]) -> bool:
@@ -75,9 +90,11 @@ HEADERS = (
 """Twelve spellings of what holds a secret; the value under each looks like any word."""
 
 
-def headers() -> None:
+def headers(classes: Sequence[str] = ()) -> None:
     """A request with each of the headers, on an error and on a transaction."""
     __traceback_hide__ = True
+    if not is_promised("plain", classes):
+        return
     planted = deal("headers", ("plain",), [f"request header {name}" for name in HEADERS])
     values = [_planted(one) for one in planted]
     with sdk.isolation_scope():
@@ -91,9 +108,11 @@ ADDRESSES = {
 """Parts of an address, by the class of the value in them."""
 
 
-def addresses() -> None:
+def addresses(classes: Sequence[str] = ()) -> None:
     """A request whose address holds values in each of its parts, some of them percent-encoded."""
     __traceback_hide__ = True
+    if not all(is_promised(kind, classes) for kind in ADDRESSES):
+        return
     found = [
         _planted(one)
         for kind, parts in ADDRESSES.items()

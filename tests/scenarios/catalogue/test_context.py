@@ -1,4 +1,4 @@
-"""Events say who, what and which request; the SDK's own functions take what Sentry does not keep."""
+"""Events say who, what and which request, each its own; the SDK takes what Sentry drops."""
 
 from __future__ import annotations
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scenarios.catalogue import built_in
+from scenarios.result import Result
+from scenarios.target import Target
 from tests.scenarios.catalogue.conftest import Group
+from tests.scenarios.conftest import Run
 
 RAW_FAILS = {
     "P-02",
@@ -12,6 +21,7 @@ RAW_FAILS = {
     "P-05",
     "P-05.user",
     "P-06",
+    "P-06.names",
     "P-07",
     "P-09",
     "P-09.server",
@@ -34,3 +44,63 @@ def test_sdk_config_passes(group: Group, sdk: str) -> None:
 def test_the_raw_sdk_fails_where_it_is_known_to(group: Group) -> None:
     results = group("pii", setup="raw")
     assert {name for name, result in results.items() if result.bad} == RAW_FAILS
+
+
+SERVICE = """
+import re, sentry_sdk
+
+def walk(found):
+    if isinstance(found, dict):
+        return {walk(key): walk(value) for key, value in found.items()}
+    if isinstance(found, (list, tuple)):
+        return [walk(value) for value in found]
+    return re.sub(r"[\\w.]+(@|%40)[\\w.]+", "[gone]", found) if isinstance(found, str) else found
+
+def scrub(event, hint):
+    return walk(event)
+
+def sound():
+    sentry_sdk.init(before_send=scrub, before_send_transaction=scrub, traces_sample_rate=0.1)
+
+def forgets_transactions():
+    sentry_sdk.init(before_send=scrub, traces_sample_rate=0.1)
+"""
+
+OnService = Any
+
+
+@pytest.fixture
+def on_service(run: Run, tmp_path: Path) -> OnService:
+    """Runs a scenario of the catalogue against a service that scrubs addresses with hooks."""
+    (tmp_path / "shop.py").write_text(SERVICE)
+    known = {scenario.id: scenario for scenario in built_in()}
+
+    def on_service(name: str, setup: str, **promises: Any) -> Result:
+        told = {f"pii.{key}": value for key, value in promises.items()}
+        return run(known[name], Target(setup=f"shop:{setup}", cwd=str(tmp_path), promises=told))
+
+    return on_service
+
+
+def test_only_promised_classes_are_planted(on_service: OnService) -> None:
+    assert on_service("P-03", "sound").status == "failed"
+    assert on_service("P-03", "sound", classes=["email"]).status == "passed"
+
+
+def test_a_scrubber_that_forgets_transactions_is_told_with_the_hook_that_is_missing(
+    on_service: OnService,
+) -> None:
+    result = on_service("P-03", "forgets_transactions", classes=["email"])
+    assert result.status == "failed"
+    [span] = [one for one in result.findings if one.surface == "L27 sql_literal"]
+    assert span.item_type == "transaction"
+    assert "'L27 sql_literal' is not scrubbed in transaction" in span.cause
+    assert span.setting.startswith("before_send_transaction")
+
+
+def test_what_may_be_sent_on_purpose_is_not_planted(on_service: OnService) -> None:
+    result = on_service("P-05", "sound")
+    assert {finding.surface.split()[0] for finding in result.findings} == {"L24"}
+    assert on_service("P-05", "sound", allowed=["L24"]).status == "passed"
+    every = ["L24", "L52", "L53", "L54", "L55"]
+    assert on_service("P-05", "sound", allowed=every).status == "skipped"
