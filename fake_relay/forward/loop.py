@@ -29,6 +29,9 @@ log = logging.getLogger("fake_relay.forward")
 
 BATCH = 200
 """Parcels that are looked at in one go."""
+NEWS_EVERY = 0.05
+"""Seconds between two looks for other projects while there is enough in hand: reading the same
+rows again at every commit would cost the requests that wait for it."""
 IDLE = 5.0
 """Seconds after which bounds are kept and reports told, though nothing happened."""
 STALLED = 1.0
@@ -87,6 +90,7 @@ class Loop:
         self._wake = asyncio.Event()
         self._closing = False
         self._more = self._news = self._postponed = True
+        self._filled_at = 0.0
         self._due_at: float | None = None
         self._report_at = self._clock.now() + upstream.report_every
         self._reporting: asyncio.Task[None] | None = None
@@ -144,7 +148,7 @@ class Loop:
         if self._due_at is not None and now >= self._due_at:
             self._more, self._due_at = True, None
         room = carrier.breaker.room(now, len(self.in_flight), self.upstream.concurrency)
-        if room > 0 and self._wants_more():
+        if room > 0 and self._wants_more(now):
             await self._refill(now)
         for project in self._startable()[: max(room, 0)]:
             self._start(project, self._lanes[project].popleft())
@@ -159,9 +163,10 @@ class Loop:
             self._lanes.clear()
             self._more = True
 
-    def _wants_more(self) -> bool:
+    def _wants_more(self, now: float) -> bool:
         # What is in hand is older than what is not, but for news of other projects.
-        return self._more and (self._news or not any(self._lanes.values()))
+        news = self._news and not self._filled_at <= now < self._filled_at + NEWS_EVERY
+        return self._more and (news or not any(self._lanes.values()))
 
     def _startable(self) -> list[str]:
         return [
@@ -174,6 +179,7 @@ class Loop:
         """Take the oldest parcels in hand; those that a limit holds wait in their rows."""
         carrier, flying = self.carrier, len(self.in_flight)
         self._landed.clear()
+        self._filled_at = now
         found = await carrier.in_thread(self._due, now, BATCH + flying)
         self._more, self._news = len(found) == BATCH + flying, False
         held = []
@@ -262,14 +268,17 @@ class Loop:
         retry = breaker.retry_at - now
         if retry > 0:
             return min(retry, IDLE)
-        ready = bool(self._startable()) or self._wants_more()
-        if ready and breaker.room(now, flying, self.upstream.concurrency) > 0:
+        ready = bool(self._startable()) or self._wants_more(now)
+        room = breaker.room(now, flying, self.upstream.concurrency)
+        if ready and room > 0:
             return 0.0
         if self._postponed or self.carrier.limits.held(now):
             next_due = self._store.spool.next_due
             self._due_at = await self.carrier.in_thread(next_due, self.upstream.name, now)
             self._postponed = self._due_at is not None
         moments = [now + IDLE, *filter(None, [self._due_at])]
+        if self._more and self._news and room > 0:
+            moments.append(self._filled_at + NEWS_EVERY)
         if self._reports():
             moments.append(self._report_at)
         return max(0.0, min(moments) - now)
