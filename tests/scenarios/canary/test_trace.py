@@ -37,7 +37,7 @@ def go():
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The raw SDK in its phases, and sdk_config with every class that it can know."""
     broken = tmp_path_factory.mktemp("planters") / "broken.py"

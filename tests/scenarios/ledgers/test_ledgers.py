@@ -147,7 +147,7 @@ def raw(name: str, *steps: Any, **options: Any) -> Scenario:
     return Scenario(id=name, setup="raw", options=options, steps=steps, expect=(Accounted(),))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def results() -> dict[str, Result]:
     ten = Repeat(times=10, steps=(Message(text="m ${n}"), Transaction(name="t")))
     chosen = [

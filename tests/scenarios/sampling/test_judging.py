@@ -44,7 +44,7 @@ def errors_by_text():
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def setups(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A file with configurations, one fault in each but the first."""
     file = tmp_path_factory.mktemp("setups") / "setups.py"

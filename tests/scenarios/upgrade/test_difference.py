@@ -111,7 +111,7 @@ CHOSEN = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def snapshots() -> dict[str, Snapshot]:
     old = Target(setup="raw", sdk=str(python_sdk("2.0.1")))
     return {
