@@ -27,7 +27,7 @@ def _saved(
         group=GROUP,
         promised=UNSAMPLED,
         flush=False,
-        steps=(*held(5, 150), *last),
+        steps=(*held(5, 300), *last),
         expect=(all_queued(5, because, setting), ended),
         known=known or {},
     )
@@ -71,7 +71,7 @@ LOST = (
         group=GROUP,
         promised=UNSAMPLED,
         flush=False,
-        steps=(*held(5, 400), Exit(how=name)),
+        steps=(*held(5, 5000), Exit(how=name)),
         expect=(
             ended,
             all_queued(
@@ -92,7 +92,7 @@ FORKS = (
         group=GROUP,
         promised=UNSAMPLED,
         steps=(
-            *held(5, 200),
+            *held(5, 400),
             Fork(steps=(Message("from the child"),), exit="normal"),
         ),
         expect=(

@@ -58,21 +58,25 @@ def known_to_somebody(evidence: Evidence, category: str, quantity: int, step: st
     )
 
 
-def not_held_up(evidence: Evidence, step: str, answered_after: float) -> str:
-    """Whether every call of the step came back before the relay had answered anything.
+def bounded(evidence: Evidence, step: str, size: int, held: float) -> str:
+    """Whether a queue of this size took what it can, lost the rest and held nobody up, or a text.
 
-    `answered_after` is how many seconds the relay keeps its first answer back.
+    `held` is how many seconds the relay keeps its first answer back: until then one event is
+    under way, and nothing leaves the queue.
     """
     calls = [line for line in evidence.journal.of("returned") if line.data["id"] == step]
-    items = evidence.items
+    items = [exhibit.item for exhibit in evidence.items if exhibit.item.type == "event"]
     if not calls or not items:
         return "nothing was captured, or nothing arrived, so that nothing is proven"
-    answered = items[0].item.received_at + answered_after
-    late = [line for line in calls if line.at >= answered]
-    if not late:
-        return ""
-    slowest = max(float(line.data["seconds"]) for line in calls)
-    return f"{len(late)} of {len(calls)} calls waited for the relay; the longest {slowest:.2f} s"
+    room, counted = size + 1, evidence.journal.discarded()["error", "queue_overflow"]
+    early = sum(line.at < items[0].received_at + held for line in calls)
+    if early <= room:
+        slowest = max(float(line.data["seconds"]) for line in calls)
+        return f"calls waited for the relay: {early} came back meanwhile, one took {slowest:.2f} s"
+    if len(items) < room or counted < early - room or len(items) + counted != len(calls):
+        told = f"{len(items)} arrived and {counted} were counted as lost"
+        return f"of {len(calls)} events, {early} of them made meanwhile, {told}"
+    return ""
 
 
 def in_time(evidence: Evidence, step: str, seconds: float) -> str:
