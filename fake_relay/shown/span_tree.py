@@ -141,3 +141,12 @@ def walk(roots: list[Span]) -> Iterator[tuple[int, Span]]:
         depth, span = open_spans.pop()
         yield depth, span
         open_spans += [(depth + 1, child) for child in reversed(span.children)]
+
+
+def add_gaps(roots: list[Span], shortest: float) -> None:
+    """Put a gap, from so many seconds on, among the children of a span that ran without one."""
+    for _, span in list(walk(roots)):
+        gaps = span.gaps() if span.children else []
+        long = [(start, end) for start, end in gaps if end - start >= shortest > 0]
+        span.children += [Span("", "", "", "", "", start, end, gap=True) for start, end in long]
+        span.children.sort(key=begin)

@@ -15,27 +15,18 @@ from rich.text import Text
 from fake_relay.cli.render.error import breadcrumbs, request
 from fake_relay.cli.render.event_parts import summary, surroundings
 from fake_relay.cli.render.view import View, more, section
-from fake_relay.shown.span_tree import GOOD, Span, begin, read_root, read_span, tree, walk
+from fake_relay.shown.span_tree import GOOD, Span, add_gaps, read_root, read_span, tree, walk
 from fake_relay.shown.text import cut, mapping, milliseconds, sequence
 
 GAP = 0.1
 """Share of the whole from which time without a span is worth a line of its own."""
 
 
-def add_gaps(roots: list[Span], axis: Axis) -> None:
-    """Put a line of its own into the tree where a parent ran long without a child."""
-    for _, span in list(walk(roots)):
-        gaps = span.gaps() if span.children else []
-        long = [(start, end) for start, end in gaps if end - start >= GAP * axis.length > 0]
-        span.children += [Span("", "", "", "", "", start, end, gap=True) for start, end in long]
-        span.children.sort(key=begin)
-
-
 def span_table(roots: list[Span], width: int, rows: int) -> Iterator[RenderableType]:
     """The tree as a table: label, bar, duration, self time."""
     axis = Axis.of([span for _, span in walk(roots)], max(10, min(40, width // 4)))
     own = {id(span): span.self_time for _, span in walk(roots) if span.children}
-    add_gaps(roots, axis)
+    add_gaps(roots, GAP * axis.length)
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column(width=axis.cells, no_wrap=True)

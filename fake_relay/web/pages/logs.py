@@ -6,7 +6,7 @@ May import: relay and every room below it, web.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -16,11 +16,14 @@ from fake_relay.records import StoredItem
 from fake_relay.shown.span_tree import attribute
 from fake_relay.shown.text import mapping, seconds, sequence, word
 from fake_relay.shown.trace import said
+from fake_relay.store import Selection
 from fake_relay.web.pages.frame import Page, Visit
-from fake_relay.web.pages.newest import newest, opened
-from fake_relay.web.pages.records_of import Record, record_of
+from fake_relay.web.pages.newest import Newest, newest, opened
+from fake_relay.web.pages.records_of import Record, plain, record_of
 
 BATCHES: Final = 40
+SCANNED: Final = 20
+"""Of the newest batches so many are searched record by record."""
 SHOWN: Final = 300
 """Records of a page; a batch of an SDK holds up to a hundred."""
 _encode = msgspec.json.Encoder().encode
@@ -42,11 +45,24 @@ def load(visit: Visit) -> dict[str, Any]:
     found = newest(visit, "type:log", "/logs", BATCHES)
     lines = [
         line
-        for item, value in opened(visit, found.items)
+        for item, value in opened(visit, batches(visit, found))
         for line in lines_of(item, value, found.wanted)
     ]
     lines.sort(key=lambda line: line.record.moment or line.item.received_at, reverse=True)
-    return {"found": found, "lines": lines[:SHOWN], "hidden": max(len(lines) - SHOWN, 0)}
+    return {
+        "found": found,
+        "lines": lines[:SHOWN],
+        "hidden": max(len(lines) - SHOWN, 0),
+        "scanned": SCANNED,
+    }
+
+
+def batches(visit: Visit, found: Newest) -> list[StoredItem]:
+    """What the search found, and the newest batches: no index knows all attributes of records."""
+    if found.wanted is None:
+        return found.items
+    beside = visit.store.find(Selection(type="log", limit=SCANNED)).items
+    return list({item.id: item for item in (*found.items, *beside)}.values())
 
 
 def lines_of(item: StoredItem, value: Any, wanted: Expression | None) -> Iterator[Line]:
@@ -64,7 +80,7 @@ def lines_of(item: StoredItem, value: Any, wanted: Expression | None) -> Iterato
 
 
 def document_of(item: StoredItem, fields: Mapping[str, Any]) -> Document:
-    """A record as if it had come alone."""
+    """A record as if it had come alone, with its attributes to be searched for."""
     alone = msgspec.structs.replace(
         item,
         title=said(fields),
@@ -72,7 +88,10 @@ def document_of(item: StoredItem, fields: Mapping[str, Any]) -> Document:
         timestamp=seconds(fields.get("timestamp")),
         count=1,
     )
-    return Document.read(alone, _encode({"items": [fields]}))
+    read = Document.read(alone, _encode({"items": [fields]}))
+    attributes = mapping(fields.get("attributes")).items()
+    terms = tuple((name, word(plain(value))) for name, value in attributes)
+    return replace(read, facts=msgspec.structs.replace(read.facts, terms=read.facts.terms + terms))
 
 
 def trace_of(fields: Mapping[str, Any]) -> str:

@@ -7,11 +7,11 @@ May import: shown.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
-from fake_relay.shown.span_tree import GOOD, Span, walk
+from fake_relay.shown.span_tree import GOOD, Span, add_gaps, walk
 from fake_relay.shown.text import milliseconds
 from fake_relay.shown.trace import Mark, Trace, critical_path
 
@@ -105,12 +105,17 @@ def rows_of(trace: Trace, axis: Axis, colours: dict[str, int]) -> Iterator[Row]:
     longest = max(trace.roots, key=lambda span: span.duration or 0.0, default=None)
     critical = critical_path(longest) if longest is not None else set()
     parents = {id(child): span for span in trace.spans for child in span.children}
+    own = {id(span): span.self_time for span in trace.spans if span.children}
+    add_gaps(trace.roots, GAP * axis.length)
     for depth, span in walk(trace.roots):
+        if span.gap:
+            yield gap_row(span, depth, axis)
+            continue
         notes = tuple(notes_of(span, parents.get(id(span)), trace))
-        yield span_row(span, depth, axis, colours, id(span) in critical, notes)
+        row = span_row(span, depth, axis, colours, notes)
+        yield replace(row, critical=id(span) in critical, own=own.get(id(span)))
         for mark in below.pop(span.span_id, ()) if span.span_id else ():
             yield mark_row(mark, depth + 1, axis)
-        yield from gap_rows(span, depth + 1, axis)
     for mark in below.pop("", ()):
         yield mark_row(mark, 0, axis)
 
@@ -136,7 +141,6 @@ def span_row(
     depth: int,
     axis: Axis,
     colours: dict[str, int],
-    critical: bool,
     notes: tuple[str, ...],
 ) -> Row:
     """The row of a span."""
@@ -152,34 +156,19 @@ def span_row(
         width,
         axis.offset(span.start),
         span.duration,
-        span.self_time if span.children else None,
-        colours.get(span.service, 0),
-        span.service,
-        critical,
-        bool(status) and span.status != "cancelled",
+        colour=colours.get(span.service, 0),
+        service=span.service,
+        bad=bool(status) and span.status != "cancelled",
         notes=(*status, *notes),
     )
 
 
-def gap_rows(span: Span, depth: int, axis: Axis) -> Iterable[Row]:
-    """Rows for long times of a span that none of its children covers."""
-    if not span.children:
-        return
-    for start, end in span.gaps():
-        if end - start >= GAP * axis.length > 0:
-            left, width = axis.place(start, end)
-            lasted = (end - start) * 1000
-            yield Row(
-                "gap",
-                min(depth, DEEPEST),
-                "",
-                "no span here",
-                0,
-                left,
-                width,
-                axis.offset(start),
-                lasted,
-            )
+def gap_row(gap: Span, depth: int, axis: Axis) -> Row:
+    """The row of a long time of a span that none of its children covers."""
+    left, width = axis.place(gap.start, gap.end)
+    depth = min(depth, DEEPEST)
+    start = axis.offset(gap.start)
+    return Row("gap", depth, "", "no span here", 0, left, width, start, gap.duration)
 
 
 def mark_row(mark: Mark, depth: int, axis: Axis) -> Row:
