@@ -12,6 +12,8 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from fake_relay.store.spool import (
+    REMEMBERED,
+    STEP,
     DeadLetter,
     ForwardEntry,
     ForwardFate,
@@ -22,8 +24,8 @@ from fake_relay.store.spool import (
     SpoolTotals,
     Ticket,
     entries_of,
+    past_bounds,
 )
-from fake_relay.store.sqlite_spool import REMEMBERED, STEP, past_bounds
 
 _Key = tuple[str, str, str, ForwardFate, str]
 

@@ -9,9 +9,14 @@ May import: records, msgspec.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
+
+STEP: Final = 500
+"""Parcels that one call of `evict` removes at most."""
+REMEMBERED: Final = 30 * 86_400.0
+"""Seconds that an event id is remembered as forwarded."""
 
 ForwardFate = Literal["sent", "dead", "evicted", "duplicate", "left_out"]
 
@@ -205,3 +210,23 @@ def entries_of(
         ForwardEntry(parcel.upstream, parcel.project, category, fate, reason, amount)
         for category, amount in sums.items()
     ]
+
+
+def past_bounds(
+    oldest: Sequence[Parcel], totals: SpoolTotals, now: float, bounds: SpoolBounds
+) -> list[tuple[Parcel, str]]:
+    """The parcels, of the oldest ones, that are past a bound, each with the bound."""
+    gone: list[tuple[Parcel, str]] = []
+    envelopes, held = totals.envelopes, totals.bytes
+    for parcel in oldest:
+        if parcel.queued_at < now - bounds.max_age:
+            reason = "age"
+        elif envelopes > bounds.max_envelopes:
+            reason = "count"
+        elif held > bounds.max_bytes:
+            reason = "bytes"
+        else:
+            break
+        gone.append((parcel, reason))
+        envelopes, held = envelopes - 1, held - parcel.size
+    return gone

@@ -14,6 +14,8 @@ from typing import Any, Final
 import msgspec
 
 from fake_relay.store.spool import (
+    REMEMBERED,
+    STEP,
     DeadLetter,
     ForwardEntry,
     KnownUpstream,
@@ -24,17 +26,13 @@ from fake_relay.store.spool import (
     SpoolTotals,
     Ticket,
     entries_of,
+    past_bounds,
 )
 from fake_relay.store.sqlite_file import guarded
 from fake_relay.store.sqlite_writer import Writer, mark
 from fake_relay.store.storable import id_bytes, integer, micros, text
 
 Row = tuple[Any, ...]
-
-STEP: Final = 500
-"""Parcels that one call of `evict` removes at most."""
-REMEMBERED: Final = 30 * 86_400.0
-"""Seconds that an event id is remembered as forwarded."""
 
 QUEUE: Final = (
     "INSERT INTO spool (upstream, project, envelope_id, parts, size, queued_at, due_at, by_hand,"
@@ -275,26 +273,6 @@ class SqliteSpool:
             for table in ("spool", "dead_letters", "forwarded", "forward_ledger", "spool_totals"):
                 write.execute(f"DELETE FROM {table} WHERE upstream = ?", (upstream,))
             write.execute("DELETE FROM upstreams WHERE name = ?", (upstream,))
-
-
-def past_bounds(
-    oldest: Sequence[Parcel], totals: SpoolTotals, now: float, bounds: SpoolBounds
-) -> list[tuple[Parcel, str]]:
-    """The parcels, of the oldest ones, that are past a bound, each with the bound."""
-    gone: list[tuple[Parcel, str]] = []
-    envelopes, held = totals.envelopes, totals.bytes
-    for parcel in oldest:
-        if parcel.queued_at < now - bounds.max_age:
-            reason = "age"
-        elif envelopes > bounds.max_envelopes:
-            reason = "count"
-        elif held > bounds.max_bytes:
-            reason = "bytes"
-        else:
-            break
-        gone.append((parcel, reason))
-        envelopes, held = envelopes - 1, held - parcel.size
-    return gone
 
 
 def _which(upstream: str | None, ids: Sequence[int] | None) -> tuple[str, list[Any]]:

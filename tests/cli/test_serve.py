@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,7 +136,8 @@ def test_a_server_that_forwards_says_so_when_it_starts_and_in_its_health(start: 
     dsn = f"http://{'b' * 32}@127.0.0.1:9/7"
     child = start("serve", "--port", "0", "--store", "memory:", "--json", "--forward-to", dsn)
     told = ready(child)
-    assert told["forwards"] == [f"127.0.0.1-7 ({dsn}), scrubbed"]
+    forwards: Any = told["forwards"]
+    assert forwards == [f"127.0.0.1-7 ({dsn}), scrubbed"]
     with RelayClient(told["url"]) as client:
         assert client.health()["forwarding"] == "on"
 

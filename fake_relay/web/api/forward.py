@@ -1,4 +1,4 @@
-"""Forwarding: upstreams and their state, pause and retry, dead letters, what is sent by hand.
+"""Forwarding: upstreams and their state, pause and retry, dry runs, what is sent by hand.
 
 May import: forward, relay and every room below it.
 """
@@ -21,10 +21,10 @@ from fake_relay.forward.dry_run import DryEnvelope, dry_run
 from fake_relay.forward.select import Selector
 from fake_relay.forward.state import UpstreamStatus
 from fake_relay.records import StoredItem
-from fake_relay.store.spool import DeadLetter, ForwardEntry
+from fake_relay.store.spool import ForwardEntry
 from fake_relay.web import parameters
-from fake_relay.web.answers import Problem, answer, rfc3339
-from fake_relay.web.api import selecting
+from fake_relay.web.answers import Problem, answer
+from fake_relay.web.api import forward_dead, selecting
 from fake_relay.web.forwarding import FORWARDER, state_of
 from fake_relay.web.keys import RELAY, in_thread
 from fake_relay.web.route import Answer, Parameter, Route
@@ -54,35 +54,6 @@ class Retried(msgspec.Struct, frozen=True):
     """How many dead letters were queued again."""
 
     revived: int
-
-
-class ForwardDeleted(msgspec.Struct, frozen=True):
-    """How many dead letters were forgotten."""
-
-    deleted: int
-
-
-class DeadAnswer(msgspec.Struct, frozen=True):
-    """What could not be delivered: `status` is that of the answer, 0 for none."""
-
-    id: int
-    upstream: str
-    project: str
-    envelope_id: int
-    items: list[int]
-    size: int
-    queued_at: str | None
-    died_at: str | None
-    status: int
-    reason: str
-    detail: str
-
-
-class DeadPage(msgspec.Struct, frozen=True):
-    """Dead letters, newest first, and the cursor of the next page."""
-
-    dead: list[DeadAnswer]
-    next: str | None
 
 
 class SendBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,63 +169,11 @@ async def resume(request: web.Request) -> web.StreamResponse:
 
 async def retry(request: web.Request) -> web.StreamResponse:
     """Try now; with `dead` also what was given up."""
-    dead, ids = parameters.flag(request, "dead", default=False), chosen(request)
+    dead, ids = parameters.flag(request, "dead", default=False), forward_dead.chosen(request)
     revived = await request.app[FORWARDER].retry(
         parameters.text(request, "upstream"), ids, dead=dead or ids is not None
     )
     return answer(Retried(revived))
-
-
-def chosen(request: web.Request) -> list[int] | None:
-    """The one dead letter that is meant, None for all."""
-    if parameters.text(request, "id") is None:
-        return None
-    return [parameters.integer(request, "id", 0, least=1, most=parameters.MAX_ID)]
-
-
-async def list_dead(request: web.Request) -> web.StreamResponse:
-    """A page of dead letters."""
-    limit, before = parameters.limit(request), parameters.cursor(request)
-    spool = request.app[RELAY].store.spool
-    upstream = parameters.text(request, "upstream")
-    found = await in_thread(request, spool.dead_letters, upstream, before, limit + 1)
-    page = [dead_answer(letter) for letter in found[:limit]]
-    following = page[-1].id if len(found) > limit else None
-    return answer(DeadPage(page, parameters.cursor_text(following)))
-
-
-async def show_dead(request: web.Request) -> web.StreamResponse:
-    """One dead letter."""
-    dead_id = parameters.path_id(request)
-    found = await in_thread(request, request.app[RELAY].store.spool.dead_letter, dead_id)
-    if found is None:
-        raise web.HTTPNotFound(text=f"there is no dead letter {dead_id}")
-    return answer(dead_answer(found))
-
-
-def dead_answer(letter: DeadLetter) -> DeadAnswer:
-    """A dead letter as the API shows it."""
-    parcel = letter.parcel
-    return DeadAnswer(
-        parcel.id,
-        parcel.upstream,
-        parcel.project,
-        parcel.envelope_id,
-        [part.item for part in parcel.parts],
-        parcel.size,
-        rfc3339(parcel.queued_at),
-        rfc3339(letter.died_at),
-        letter.status,
-        letter.reason,
-        letter.detail,
-    )
-
-
-async def drop_dead(request: web.Request) -> web.StreamResponse:
-    """Forget dead letters."""
-    spool, upstream = request.app[RELAY].store.spool, parameters.text(request, "upstream")
-    dropped = await in_thread(request, spool.drop_dead, upstream, chosen(request))
-    return answer(ForwardDeleted(dropped))
 
 
 async def ledger(request: web.Request) -> web.StreamResponse:
@@ -343,9 +262,7 @@ async def dry_run_of(request: web.Request, selector: Selector) -> web.StreamResp
     return answer(DryRunAnswer(name, found, parameters.cursor_text(page.next)))
 
 
-UPSTREAM = Parameter("upstream", "Only this upstream.")
 NAME = Parameter("name", "The upstream's name.")
-DEAD_ID = Parameter("id", "Only this dead letter.", "integer", 1)
 STATE = Answer(200, "Every upstream, and how it goes.", ForwardAnswer)
 ONE = Answer(200, "The upstream and its settings.", UpstreamAnswer)
 UNKNOWN = Answer(404, "There is no such upstream.", Problem)
@@ -391,14 +308,18 @@ ROUTES = (
         (DRY,),
         dict[str, Any],
     ),
-    Route("POST", "/forward/pause", pause, "Hold what leaves.", (UPSTREAM,), (STATE,)),
-    Route("POST", "/forward/resume", resume, "Go on.", (UPSTREAM,), (STATE,)),
+    Route("POST", "/forward/pause", pause, "Hold what leaves.", (forward_dead.UPSTREAM,), (STATE,)),
+    Route("POST", "/forward/resume", resume, "Go on.", (forward_dead.UPSTREAM,), (STATE,)),
     Route(
         "POST",
         "/forward/retry",
         retry,
         "Try now instead of later; also dead letters.",
-        (UPSTREAM, Parameter("dead", "1: all dead letters too.", "integer", 0, 1, 0), DEAD_ID),
+        (
+            forward_dead.UPSTREAM,
+            Parameter("dead", "1: all dead letters too.", "integer", 0, 1, 0),
+            forward_dead.DEAD_ID,
+        ),
         (Answer(200, "How many dead letters were queued again.", Retried),),
     ),
     Route(
@@ -416,34 +337,11 @@ ROUTES = (
     ),
     Route(
         "GET",
-        "/forward/dead",
-        list_dead,
-        "Dead letters, newest first.",
-        (UPSTREAM, selecting.LIMIT, selecting.CURSOR),
-        (Answer(200, "A page of dead letters.", DeadPage),),
-    ),
-    Route(
-        "GET",
-        "/forward/dead/{id}",
-        show_dead,
-        "One dead letter.",
-        (Parameter("id", "Its id.", "integer"),),
-        (Answer(200, "The dead letter.", DeadAnswer), Answer(404, "There is none.", Problem)),
-    ),
-    Route(
-        "DELETE",
-        "/forward/dead",
-        drop_dead,
-        "Forget dead letters.",
-        (UPSTREAM, DEAD_ID),
-        (Answer(200, "How many went.", ForwardDeleted),),
-    ),
-    Route(
-        "GET",
         "/forward/ledger",
         ledger,
         "What became of what was to be forwarded.",
-        (UPSTREAM,),
+        (forward_dead.UPSTREAM,),
         (Answer(200, "Quantities by upstream, category, fate and reason.", LedgerAnswer),),
     ),
+    *forward_dead.ROUTES,
 )
