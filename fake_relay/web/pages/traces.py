@@ -24,8 +24,10 @@ from fake_relay.web.pages.waterfall import waterfall
 
 LISTED: Final = 500
 """Items that the list of traces is made of."""
-MOST: Final = 1000
-"""Items of one trace that are opened."""
+MOST: Final = (("type:[transaction,span]", 250), ("!type:[transaction,span]", 100))
+"""Which items of one trace are opened, and how many: a flood of logs leaves the spans in."""
+CONTEXTS: Final = 100
+"""Envelopes whose headers are read for their sampling contexts."""
 _RANK: Final = {"transaction": 0, "event": 1, "span": 2}
 """What says best what a trace is about."""
 REPLAYS: Final = 50
@@ -104,10 +106,14 @@ def id_in_path(visit: Visit) -> str:
 
 
 def items_of(visit: Visit, trace_id: str) -> tuple[list[StoredItem], bool]:
-    """The items of a trace, newest first, and whether these are all."""
-    query = parse_query(f"trace:{trace_id}", now=visit.now)
-    page = visit.store.find(Selection(query=query, limit=MOST))
-    return page.items, page.next is None
+    """The items of a trace, those with spans first, and whether these are all."""
+    found, complete = [], True
+    for types, limit in MOST:
+        query = parse_query(f"trace:{trace_id} {types}", now=visit.now)
+        page = visit.store.find(Selection(query=query, limit=limit))
+        found += page.items
+        complete = complete and page.next is None
+    return found, complete
 
 
 def replays(
@@ -127,7 +133,7 @@ def contexts(visit: Visit, items: Iterable[StoredItem]) -> list[tuple[dict[str, 
     found: dict[bytes, tuple[dict[str, Any], int]] = {}
     seen: set[int] = set()
     for item in items:
-        if item.envelope_id in seen or len(seen) >= MOST // 10:
+        if item.envelope_id in seen or len(seen) >= CONTEXTS:
             continue
         seen.add(item.envelope_id)
         envelope = visit.store.envelope(item.envelope_id)

@@ -109,7 +109,8 @@ def test_schedules_are_written_as_people_write_them() -> None:
 def session(number: int, status: str, release: str) -> dict[str, Any]:
     return {
         "sid": f"{number:032x}", "did": f"user{number}", "init": True, "status": status,
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "attrs": {"release": release, "environment": "live"},
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "attrs": {"release": release, "environment": "live"},
     }  # fmt: skip
 
 
