@@ -9,7 +9,19 @@ from typing import Any
 import msgspec
 
 from scenarios.catalogue import built_in
-from scenarios.expectations import Expectation
+from scenarios.expectations import (
+    Accounted,
+    Bounds,
+    Check,
+    Exited,
+    Expectation,
+    Items,
+    Journaled,
+    Ledger,
+    NoLeaks,
+    Order,
+    Sampling,
+)
 from scenarios.scenario import Scenario
 from scenarios.steps import Failure, Step
 
@@ -84,16 +96,106 @@ def _union(union: Any, shared: set[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _catalogue(table: Table) -> Iterator[str]:
+    head = ("id", "what it drives", "what must hold (and why)", "needs", "status")
     for group, scenarios in groupby(built_in(), key=lambda one: one.group):
         yield f"### {group}"
         yield ""
-        yield table(("id", "what it drives", "notes"), [_row(one) for one in scenarios])
+        yield table(head, [_row(one) for one in scenarios])
         yield ""
 
 
-def _row(scenario: Scenario) -> tuple[str, str, str]:
-    notes = [f"cases: {', '.join(scenario.cases)}"] if scenario.cases else []
-    notes += [f"needs {', '.join(scenario.needs)}"] if scenario.needs else []
-    notes += [f"planned: {scenario.planned}"] if scenario.planned else []
-    notes += [f"known on {name}: {why}" for name, why in scenario.known.items()]
-    return f"`{scenario.id}`", scenario.title, "; ".join(notes)
+def _row(scenario: Scenario) -> tuple[str, str, str, str, str]:
+    title = scenario.title
+    if scenario.cases:
+        title += f" ({', '.join(scenario.cases)})"
+    return (
+        f"`{scenario.id}`",
+        title,
+        "; ".join(dict.fromkeys(map(_asserted, scenario.expect))),
+        ", ".join(_needs(scenario)),
+        _status(scenario),
+    )
+
+
+def _needs(scenario: Scenario) -> Iterator[str]:
+    cases = [one.needs for one in scenario.expanded()]
+    for found in zip(*cases, strict=True):
+        yield " or ".join(f"`{need}`" for need in dict.fromkeys(found))
+    if scenario.setup:
+        yield f"setup `{scenario.setup}`"
+    yield from (f"promise `{bound}`" for bound in scenario.promised)
+
+
+def _status(scenario: Scenario) -> str:
+    if scenario.planned:
+        return f"planned, waits for {scenario.planned}"
+    known = [f"known on {name}: {why}" for name, why in scenario.known.items()]
+    return "; ".join(["built", *known])
+
+
+def _asserted(expectation: Expectation) -> str:
+    """What an expectation asks, and why."""
+    asked = WORDS[type(expectation)](expectation)
+    return f"{asked} ({expectation.because})" if expectation.because else asked
+
+
+def _items(items: Items) -> str:
+    kind = items.type if isinstance(items.type, str) else " or ".join(items.type)
+    about = [items.q.replace(":", " "), _plain(items.where)]
+    return " ".join(part for part in (_count(items.count), kind or "items", *about) if part)
+
+
+def _ledger(ledger: Ledger) -> str:
+    reason = f" as {ledger.reason}" if ledger.reason else ""
+    return f"{_count(ledger.count)} {ledger.category} in the ledger: {ledger.outcome}{reason}"
+
+
+def _journaled(journaled: Journaled) -> str:
+    if journaled.raised:
+        kind = "" if journaled.raised is True else f" {journaled.raised}"
+        return f"`{journaled.step}` raises{kind}"
+    if journaled.returned is not msgspec.UNSET:
+        return f"`{journaled.step}` returns {_plain(journaled.returned)}"
+    return f"`{journaled.step}` comes to its end"
+
+
+def _exited(exited: Exited) -> str:
+    return f"the process ends with {exited.signal or exited.code}"
+
+
+def _check(check: Check) -> str:
+    name = check.target.rpartition(":")[2].replace("_", " ")
+    told = _plain(check.kwargs)
+    return f"{name}: {told}" if told else name
+
+
+def _accounted(accounted: Accounted) -> str:
+    return f"nothing is unaccounted for: {', '.join(accounted.categories) or 'all categories'}"
+
+
+def _count(count: Any) -> str:
+    if isinstance(count, Bounds):
+        return f"at least {count.min}" if count.max is None else f"{count.min} to {count.max}"
+    return "" if count is None else ("no" if count == 0 else str(count))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={_plain(one)}" for name, one in value.items())
+    if isinstance(value, list | tuple):
+        return " and ".join(map(_plain, value))
+    return str(value)
+
+
+WORDS: dict[type, Callable[[Any], str]] = {
+    Accounted: _accounted,
+    Check: _check,
+    Exited: _exited,
+    Items: _items,
+    Journaled: _journaled,
+    Ledger: _ledger,
+    NoLeaks: lambda _: "no canary leaves the process",
+    Order: lambda order: ", then ".join(map(_items, order.items)),
+    Sampling: lambda sampling: f"{sampling.category}s are kept at {sampling.rate}",
+}
+"""Kind of expectation -> what it asks, in words."""
