@@ -76,7 +76,14 @@ def _items(expectation: Items, evidence: Evidence) -> Judged:
     verdict = vigil.verdict
     if verdict.held:
         return Judged()
-    return Judged((Finding(kind="items", text=verdict.text, cause=_no_items(evidence)),))
+    # What the SDK threw away explains what is missing, not what is too much.
+    cause = "" if _too_many(expectation, len(verdict.matched)) else _no_items(evidence)
+    return Judged((Finding(kind="items", text=verdict.text, cause=cause),))
+
+
+def _too_many(expectation: Items, matched: int) -> bool:
+    high = None if expectation.count is None else bounds(expectation.count)[1]
+    return high is not None and matched > high
 
 
 def _order(expectation: Order, evidence: Evidence) -> Judged:

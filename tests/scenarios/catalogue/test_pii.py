@@ -64,6 +64,16 @@ def sound():
 
 def forgets_transactions():
     sentry_sdk.init(before_send=scrub, traces_sample_rate=0.1)
+
+def redacts_all(event, hint):
+    return {**event, "contexts": {name: {} for name in event.get("contexts", ())}}
+
+def captures(event, hint):
+    sentry_sdk.capture_message("an event is sent")
+    return redacts_all(event, hint)
+
+def broken():
+    sentry_sdk.init(before_send=captures)
 """
 
 OnService = Any
@@ -104,3 +114,18 @@ def test_what_may_be_sent_on_purpose_is_not_planted(on_service: OnService) -> No
     assert on_service("P-05", "sound", allowed=["L24"]).status == "passed"
     every = ["L24", "L52", "L53", "L54", "L55"]
     assert on_service("P-05", "sound", allowed=every).status == "skipped"
+
+
+def test_a_hook_that_captures_and_one_that_redacts_everything_are_told(
+    on_service: OnService,
+) -> None:
+    causes = {
+        "P-14.near": "redacts what is harmless",
+        "P-16": "is called for that again",
+        "P-18": "ids, states and amounts",
+    }
+    for name, cause in causes.items():
+        result = on_service(name, "broken")
+        assert result.status == "failed", name
+        assert cause in result.findings[0].cause
+        assert result.findings[0].setting
