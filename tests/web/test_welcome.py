@@ -63,5 +63,5 @@ def test_the_offered_dsn_is_that_of_the_first_configured_project(
 async def test_a_browser_gets_the_inbox_and_curl_gets_text(server: Any) -> None:
     status, kind, text = await welcome(server, headers={"Accept": "text/html,*/*;q=0.8"})
     assert (status, kind) == (200, "text/html")
-    assert "<h1>Inbox</h1>" in text
+    assert "<title>Inbox · fake-relay</title>" in text
     assert (await welcome(server, headers={"Accept": "*/*"}))[1] == "text/plain"
