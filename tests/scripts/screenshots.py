@@ -71,6 +71,10 @@ def addresses(server: ThreadServer) -> dict[str, str]:
         error = item.title.startswith("PaymentDeclined")
         name = "error" if error else f"item-{item.type}"
         found[name] = f"/items/{item.id}"
+        if item.type == "profile":
+            found["profile-one"] = f"/profiles/{item.id}"
+        if item.type == "transaction":
+            found["trace-one"] = f"/traces/{item.trace_id}"
         found["envelope"] = f"/envelopes/{item.envelope_id}"
     found["error-stored"] = f"{found['error']}?view=stored"
     found["error-payload"] = f"{found['error']}?view=json"
