@@ -89,11 +89,28 @@ SCENARIOS = (
         id="SA-02.promised",
         title="two thousand transactions at the rate that is promised",
         group="sampling",
+        promised=("rate.traces>0",),
         tags=("statistics",),
         time_limit=60,
         environment=UNPROFILED,
+        promised=("rate.traces>0",),
         steps=(Repeat(40, (Repeat(50, (Transaction("visit"),)), Flush())),),
         expect=(Sampling(rate="${rate.traces}"),),
+    ),
+    Scenario(
+        id="SA-02.silent",
+        title="no transactions where none are promised",
+        group="sampling",
+        promised=("rate.traces==0",),
+        steps=(Repeat(200, (Transaction("visit"),)),),
+        expect=(
+            Items(
+                type="transaction",
+                count=0,
+                because="the rate that is promised is ${rate.traces}",
+                setting="traces_sample_rate, traces_sampler, enable_tracing",
+            ),
+        ),
     ),
     Scenario(
         id="SA-02.edges",
