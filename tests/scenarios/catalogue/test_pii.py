@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from scenarios.catalogue import built_in
+from scenarios.catalogue.pii import PLANT
 from scenarios.result import Result
+from scenarios.steps import Call
 from scenarios.target import Target
 from tests.scenarios.catalogue.conftest import Group
 from tests.scenarios.conftest import Run
@@ -44,6 +47,16 @@ def test_sdk_config_passes(group: Group, sdk: str) -> None:
 def test_the_raw_sdk_fails_where_it_is_known_to(group: Group) -> None:
     results = group("pii", setup="raw")
     assert {name for name, result in results.items() if result.bad} == RAW_FAILS
+
+
+def test_a_cell_that_differs_from_the_leak_table_is_told(run: Run) -> None:
+    [table] = [one for one in built_in() if one.id == "P-01[no local variables]"]
+    more = msgspec.structs.replace(table, options={})
+    [found] = run(more).findings
+    assert "'L07 no_local_variables' leaks in event, which the table" in found.text
+    steps = (Call(PLANT, kwargs={"rows": ["local_blob"]}),)
+    [found] = run(msgspec.structs.replace(table, steps=steps)).findings
+    assert "'L04 local_blob' leaks no more in event" in found.text
 
 
 SERVICE = """
