@@ -93,7 +93,6 @@ SCENARIOS = (
         tags=("statistics",),
         time_limit=60,
         environment=UNPROFILED,
-        promised=("rate.traces>0",),
         steps=(Repeat(40, (Repeat(50, (Transaction("visit"),)), Flush())),),
         expect=(Sampling(rate="${rate.traces}"),),
     ),
