@@ -15,7 +15,7 @@ RELEASE: dict[str, str | None] = {"SENTRY_RELEASE": "shop@2.0.1"}
 
 ENDED = Items(
     type="session",
-    q="release:shop@2.0.1",
+    q="has:release",
     count=1,
     because="a session with a release must be told when it ends; without a release the SDK"
     " throws sessions away without a word",
