@@ -110,10 +110,9 @@ def is_place(place: Any, frames: Sequence[Any]) -> bool:
 def frame_of(fields: Mapping[str, Any]) -> Frame:
     """Name, place and ownership of a frame."""
     name = word(fields.get("function")) or word(fields.get("instruction_addr")) or "<unnamed>"
+    # Without the line: the same function is one frame, wherever in it the time went.
     file = word(fields.get("filename")) or word(fields.get("module"))
-    line = word(fields.get("lineno"))
-    place = f"{file}:{line}" if file and line else file
-    return name, place, fields.get("in_app") is True
+    return name, file, fields.get("in_app") is True
 
 
 def place_of(sample: Mapping[str, Any]) -> int:

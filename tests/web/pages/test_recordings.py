@@ -32,7 +32,7 @@ def test_stacks_are_joined_where_their_callers_are_the_same() -> None:
         ("f1", 1, 0.0, 75.0, 3),
         ("f2", 1, 75.0, 25.0, 1),
     ]
-    assert found.hottest == [("f1", "a.py:1", 3), ("f2", "a.py:2", 1)]
+    assert found.hottest == [("f1", "a.py", 3), ("f2", "a.py", 1)]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,15 @@ def test_frames_too_narrow_to_be_seen_are_counted() -> None:
     found = flames(profile([[0], [1]], [(0, "1")] * 5000 + [(1, "1")]))
     assert found is not None
     assert (len(found.flames), found.hidden) == (1, 1)
+
+
+def test_two_lines_of_one_function_are_one_frame() -> None:
+    frames = [{"function": "f", "filename": "a.py", "lineno": line} for line in (1, 2)]
+    samples = [{"stack_id": stack, "thread_id": "1"} for stack in (0, 1)]
+    value = {"profile": {"frames": frames, "stacks": [[0], [1]], "samples": samples}}
+    found = flames(value)
+    assert found is not None
+    assert [(one.name, one.samples) for one in found.flames] == [("f", 2)]
 
 
 NUMBERS = st.none() | st.integers(-2, 6) | st.text(max_size=2)
