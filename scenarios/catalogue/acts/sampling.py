@@ -146,6 +146,15 @@ ENOUGH = 3
 """Looks of the profiler; two are what a profile needs."""
 
 
+def profiler_ended() -> None:
+    """Wait until the session's profiler has told what it saw; it ends after its transaction."""
+    module = import_module("sentry_sdk.profiler.continuous_profiler")
+    scheduler: Any = vars(module).get("_scheduler")
+    thread = getattr(scheduler, "thread", None)
+    if thread is not None:
+        thread.join(5)
+
+
 def look_at_health(times: int) -> int:
     """Have the SDK's monitor look at the transport, which it does every ten seconds by itself.
 

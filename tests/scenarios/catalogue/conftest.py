@@ -20,13 +20,17 @@ Group = Callable[..., Results]
 def group() -> Group:
     """Runs a group against a setup under an SDK; the results by scenario id.
 
-    What brings a setup of its own says the same of every target, and runs for sdk_config alone.
+    What brings a setup of its own says the same of every target, and runs for sdk_config alone;
+    `without` leaves a tag out.
     """
 
-    def group(name: str, setup: str = "sdk_config", sdk: str = "newest") -> Results:
+    def group(
+        name: str, setup: str = "sdk_config", sdk: str = "newest", without: str = ""
+    ) -> Results:
         folder = "" if sdk == "newest" else str(python_sdk(sdk))
         ours = setup == "sdk_config"
         chosen = [one for one in built_in() if one.group == name and (ours or not one.setup)]
+        chosen = [one for one in chosen if without not in one.tags]
         found = run(chosen, Target(setup=setup, sdk=folder))
         return {result.id: result for result in found.results}
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.scenarios.catalogue.conftest import Group
 
+pytestmark = pytest.mark.timeout(180)
 RAW_FAILS = {
     "SA-07.errors[negative]",
     "SA-07.errors[text]",
@@ -19,5 +22,6 @@ def test_sdk_config_passes(group: Group, sdk: str) -> None:
 
 
 def test_the_raw_sdk_fails_where_it_is_known_to(group: Group) -> None:
-    results = group("sampling", setup="raw")
+    # Thousands of draws are proven above; what the SDK alone does with a rate needs few.
+    results = group("sampling", setup="raw", without="statistics")
     assert {name for name, result in results.items() if result.bad} == RAW_FAILS
