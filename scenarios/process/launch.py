@@ -37,8 +37,9 @@ from scenarios.process.forkserver import offer, serve
 offer({beside!r})
 connection = serve({fd}, once={once}, load={load!r})
 if connection is not None:
-    from scenarios.process.child import drive
+    from scenarios.process.child import drive, leave
     drive(connection)
+    leave()
 """
 
 OUTPUT_KEPT = 20_000
