@@ -43,6 +43,8 @@ class ProfileFields(msgspec.Struct, frozen=True, gc=False):
     environment: Scalar = None
     timestamp: Scalar = None
     transaction: ProfiledTransaction | None = None
+    transactions: list[ProfiledTransaction] | None = None
+    """What the Python SDK writes instead."""
 
 
 REASON = "profiling_invalid_json"
@@ -51,8 +53,13 @@ NO_TRANSACTION = ProfiledTransaction()
 _read = Reader(ProfileFields)
 
 
+def transaction_of(fields: ProfileFields) -> ProfiledTransaction:
+    """The transaction of a profile, or one without a name."""
+    return fields.transaction or next(iter(fields.transactions or ()), NO_TRANSACTION)
+
+
 def _facts(fields: ProfileFields, title: str, problem: str) -> Facts:
-    transaction = fields.transaction or NO_TRANSACTION
+    transaction = transaction_of(fields)
     return Facts(
         title=first_line(title),
         trace_id=text_of(transaction.trace_id),
@@ -77,7 +84,7 @@ def _facts(fields: ProfileFields, title: str, problem: str) -> Facts:
 def read_profile(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of a transaction's profile."""
     fields, problem = _read(payload)
-    name = text_of((fields.transaction or NO_TRANSACTION).name)
+    name = text_of(transaction_of(fields).name)
     return _facts(fields, f"profile of {name or '<unlabeled>'}", problem)
 
 

@@ -295,6 +295,12 @@ def test_a_profile_names_its_transaction(read: Any) -> None:
     assert (facts.title, facts.trace_id) == ("profile of /pay", TRACE_ID)
 
 
+def test_a_profile_of_the_python_sdk_names_its_transaction(read: Any) -> None:
+    listed = {"transactions": [{"name": "/pay", "trace_id": TRACE_ID}], "platform": "python"}
+    facts = read("profile", listed)
+    assert (facts.title, facts.trace_id) == ("profile of /pay", TRACE_ID)
+
+
 @pytest.mark.parametrize("kind", ["profile_chunk", "profile_chunk_ui"])
 def test_a_profile_chunk_names_its_profiler(read: Any, kind: str) -> None:
     facts = read(kind, {"profiler_id": EVENT_ID, "platform": "python", "timestamp": MOMENT})

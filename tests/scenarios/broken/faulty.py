@@ -25,6 +25,8 @@ SECRET_LOOKS = re.compile(
 )
 SECRET_PAIR = re.compile(r"(?i)((?:password|token|secret|key|card)\w*['\"]?\s*[=:]\s*)[^\s&,;'\"]+")
 GONE = "[gone]"
+IDS = {"event_id", "trace_id", "span_id", "parent_span_id", "release", "environment", "timestamp"}
+"""Hexadecimal, and no card's number, also where it has digits alone."""
 TOLD = ("exception", "extra", "contexts", "tags", "message", "logentry", "breadcrumbs")
 RELEASE = "shop@1.2.3"
 ENVIRONMENT = "staging"
@@ -33,20 +35,12 @@ Item = dict[str, Any]
 Hook = Callable[[Item, Item], Item | None]
 
 
-def scrubbed(value: Any, is_secret: Callable[[str], object] = SECRET_NAME.search) -> Any:
+def scrubbed(value: Any) -> Any:
     """The value without what its name or its looks give away, all the way down."""
     if isinstance(value, Mapping):
-        return {
-            key: GONE
-            if is_secret(str(key))
-            and not isinstance(inner, Mapping)
-            # What is a name here, and a secret there.
-            and key not in ("session", "sessions")
-            else scrubbed(inner, is_secret)
-            for key, inner in value.items()
-        }
+        return {key: _scrubbed_at(str(key), inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [scrubbed(inner, is_secret) for inner in value]
+        return [scrubbed(inner) for inner in value]
     if isinstance(value, bytes):
         return GONE
     if isinstance(value, str):
@@ -54,13 +48,17 @@ def scrubbed(value: Any, is_secret: Callable[[str], object] = SECRET_NAME.search
     return value
 
 
+def _scrubbed_at(key: str, value: Any) -> Any:
+    if key in IDS and isinstance(value, str):
+        return value
+    if SECRET_NAME.search(key) and not isinstance(value, Mapping):
+        return GONE
+    return scrubbed(value)
+
+
 def clean(item: Item, hint: Item) -> Item:
     """The hook of every kind of item: a copy without secrets."""
     found: Item = scrubbed(item)
-    # Ids are hexadecimal, and no card's number.
-    for name in ("event_id", "trace_id", "release", "environment", "timestamp"):
-        if name in item:
-            found[name] = item[name]
     return found
 
 
