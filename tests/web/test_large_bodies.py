@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from fake_relay.errors import StoreError
-from fake_relay.intake import minidump
+from fake_relay.intake import minidump, multipart
 from fake_relay.store import open_store
 from fake_relay.web.commits import LARGE
 
@@ -54,7 +54,7 @@ async def begun(held):
 
 
 async def test_others_are_served_while_a_large_form_is_read(server, monkeypatch):
-    held = Held(minidump.read_parts)
+    held = Held(multipart.read_parts)
     monkeypatch.setattr(minidump, "read_parts", held)
     large = asyncio.create_task(post(server, MINIDUMP, DUMP, **FORM))
     await begun(held)
@@ -104,7 +104,7 @@ async def test_a_large_commit_that_fails_takes_no_other_with_it(on_disk, monkeyp
     await begun(held)
     later = asyncio.create_task(post(on_disk, ENVELOPE, SMALL))
     held.go.set()
-    assert await asyncio.gather(large, later) == [503, 200]
+    assert list(await asyncio.gather(large, later)) == [503, 200]
     assert [item["type"] for item in (await on_disk.items())["items"]] == ["event"]
 
 

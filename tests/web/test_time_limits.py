@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -82,7 +83,7 @@ class Clock:
 async def came(monkeypatch, seconds, config):
     """How many pieces came, and the status when time was up."""
     found = 0
-    request = SimpleNamespace(content=Clock(monkeypatch, seconds))
+    request: Any = SimpleNamespace(content=Clock(monkeypatch, seconds))
     try:
         async for _ in pieces(request, config):
             found += 1

@@ -493,6 +493,7 @@ def test_what_a_killed_server_left_is_removed_and_what_others_hold_is_not(passin
     environment = {**os.environ, "TMPDIR": str(passing)}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as other:
+        assert other.stdout is not None
         theirs = Path(other.stdout.readline().strip())
         with PassingFolder() as folder:
             mine = folder.made()
