@@ -13,12 +13,16 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3.14 python
 # Tests start many interpreters; where this is set, each of them compiles everything anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test lint format docs lock bench browser screenshots clean
+.PHONY: demo test coverage lint format docs lock bench browser screenshots clean
 
 demo: $(STAMP)
 	$(BIN)/fake-relay demo
 
 test: $(STAMP) $(SDKS) browser lint
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# The same under coverage, which takes half as long again: each process that a test starts is traced.
+coverage: $(STAMP) $(SDKS) browser
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 lint: $(STAMP)
@@ -66,6 +70,6 @@ $(STAMP): requirements.txt pyproject.toml
 	$(PIP) install --no-build-isolation --no-deps --editable .
 	touch $(STAMP)
 
-$(SDKS): $(STAMP) $(wildcard tests/e2e/python/*.txt) tests/e2e/node/package-lock.json tests/scripts/install_sdks.py
+$(SDKS): $(STAMP) $(wildcard tests/e2e/python/*.txt tests/e2e/upstreams/*.txt) tests/e2e/node/package-lock.json tests/scripts/install_sdks.py
 	$(BIN)/python tests/scripts/install_sdks.py
 	touch $(SDKS)
