@@ -38,7 +38,10 @@ FORMS = {
 
 @click.group()
 def scenarios() -> None:
-    """Drive an SDK configuration through scenarios, and prove what left the process."""
+    """Prove what an SDK configuration sends.
+
+    Each scenario drives it in a fresh process, against a relay of its own, and judges what left.
+    """
 
 
 @scenarios.command("list")
@@ -136,7 +139,13 @@ def _run(chosen: list[Any], target: Target, jobs: int, stop_at_first: bool, url:
 
 @scenarios.command("report")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
-@click.option("--format", "form", type=click.Choice([*FORMS, "text"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*FORMS, "text"]),
+    default="text",
+    help="What is made of it.",
+)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Into a file."
 )

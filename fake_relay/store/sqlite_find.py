@@ -53,7 +53,7 @@ def find(
     connection: sqlite3.Connection,
     selection: Selection,
     content: ReadContent,
-    looked_at: int = LOOKED_AT,
+    looked_at: int | None = None,
 ) -> Page:
     """A page of items, newest first; of what only the predicate judges, so many candidates."""
     before = NO_LIMIT if selection.before is None else selection.before
@@ -67,7 +67,7 @@ def find(
     place = search.place(before, CANDIDATES[-1])
     cursor = search.rows(f"{ITEM_COLUMNS}, i.start", place, before, -1)
     try:
-        page = _judged(planned.residual, _documents(cursor, content), limit, looked_at)
+        page = _judged(planned.residual, _documents(cursor, content), limit, looked_at or LOOKED_AT)
     finally:
         # An open cursor would hold on to its view of the file.
         cursor.close()

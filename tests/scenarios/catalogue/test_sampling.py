@@ -18,10 +18,12 @@ RAW_FAILS = {
 
 
 def test_sdk_config_passes(group: Group, sdk: str) -> None:
-    assert [result for result in group("sampling", sdk=sdk).values() if result.bad] == []
+    # Thousands of draws are proven once, and under an SDK that tells what it drew.
+    without = "" if sdk == "newest" else "statistics"
+    results = group("sampling", sdk=sdk, without=without)
+    assert [result for result in results.values() if result.bad] == []
 
 
 def test_the_raw_sdk_fails_where_it_is_known_to(group: Group) -> None:
-    # Thousands of draws are proven above; what the SDK alone does with a rate needs few.
     results = group("sampling", setup="raw", without="statistics")
     assert {name for name, result in results.items() if result.bad} == RAW_FAILS
