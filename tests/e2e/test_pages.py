@@ -230,6 +230,7 @@ async def test_keys_move_open_and_lead_back(caught: ThreadServer, page: Page) ->
     await page.keyboard.press("Enter")
     await expect(page.locator("h1")).to_have_text(title)
     await page.keyboard.press("u")
+    await page.wait_for_url(f"{caught.url}/")
     await expect(page.locator("#q")).to_be_visible()
     await page.keyboard.press("/")
     await page.keyboard.type("type:log")

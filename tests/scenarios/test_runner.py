@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,15 @@ def test_two_scenarios_of_one_id_are_refused() -> None:
         run([message("a"), message("a")], RAW)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C as on a terminal: a shell leaves what it runs in the background without."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_ends_what_runs_and_gives_what_there_is() -> None:
     waiting = threading.Event()
     hang = Scenario(id="hang", steps=(Call("time:sleep", args=(60,)),))
