@@ -95,9 +95,9 @@ SECRET = "pä ss/w+rd 4711"
         (b"x" + base64.b64encode(b"u:" + SECRET.encode() + b"!"), "in base64"),
         (SECRET.encode().hex().encode(), "in hexadecimal"),
         (SECRET.upper().encode(), "in capitals"),
-        (gzip.compress(SECRET.encode()), "as it is, compressed"),
+        (gzip.compress(SECRET.encode(), mtime=0), "as it is, compressed"),
         (
-            b"t=" + base64.b64encode(gzip.compress(SECRET.encode())),
+            b"t=" + base64.b64encode(gzip.compress(SECRET.encode(), mtime=0)),
             "as it is, compressed in base64",
         ),
     ],
