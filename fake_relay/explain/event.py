@@ -12,13 +12,19 @@ from collections.abc import Iterator
 from fake_relay.errors import ConfigError
 from fake_relay.expect.wording import listed
 from fake_relay.explain import reasons, traces
-from fake_relay.explain.finding import Evidence, Explanation, Finding, Kind, answered, number_of
+from fake_relay.explain.finding import (
+    MAX_SHOWN,
+    Evidence,
+    Explanation,
+    Finding,
+    Kind,
+    answered,
+    number_of,
+)
 from fake_relay.protocol.envelope import normalize_event_id
 from fake_relay.records import RefusedRequest, StoredItem
 from fake_relay.store import Reader, Selection
 
-MAX_SHOWN = 5
-"""Examples that a finding names."""
 BESIDE = frozenset({"attachment", "form_data", "user_report", "profile", "replay_recording"})
 """Item types that have the id of an event which they are not."""
 
@@ -155,12 +161,7 @@ def _discarded(reader: Reader, since: float | None, project: str | None) -> Iter
             "discarded",
             f"the SDK of project {name} reports that it threw away {listed(found.quantities)}"
             f" itself ({reason}): {meaning.what}; it may be among them",
-            Evidence(
-                items=tuple(found.reports[:MAX_SHOWN]),
-                project=name,
-                reason=reason,
-                quantity=found.quantities.total(),
-            ),
+            found.evidence(name, reason),
             meaning.advice,
             certain=False,
         )

@@ -24,6 +24,10 @@ Kind = Literal[
 """What became of it; `discarded` is what the SDK says that it threw away itself."""
 
 
+MAX_SHOWN = 5
+"""Examples that a finding names."""
+
+
 def number_of(number: int, noun: str) -> str:
     """`1 refused request`, `2 refused requests`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -9,8 +9,15 @@ from collections.abc import Iterator
 
 from fake_relay.expect.wording import counted, listed
 from fake_relay.explain import reasons, traces
-from fake_relay.explain.event import KINDS, MAX_SHOWN
-from fake_relay.explain.finding import Evidence, Explanation, Finding, answered, number_of
+from fake_relay.explain.event import KINDS
+from fake_relay.explain.finding import (
+    MAX_SHOWN,
+    Evidence,
+    Explanation,
+    Finding,
+    answered,
+    number_of,
+)
 from fake_relay.records import RefusedRequest, StoredItem
 from fake_relay.store import Reader
 
@@ -111,12 +118,7 @@ def _discarded(reader: Reader, since: float, project: str | None) -> Iterator[Fi
             "discarded",
             f"{listed(found.quantities)} of project {name} thrown away by the SDK itself"
             f" ({reason}): {meaning.what}",
-            Evidence(
-                items=tuple(found.reports[:MAX_SHOWN]),
-                project=name,
-                reason=reason,
-                quantity=found.quantities.total(),
-            ),
+            found.evidence(name, reason),
             meaning.advice,
         )
 

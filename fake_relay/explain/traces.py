@@ -1,7 +1,7 @@
 """Traces of an event outside of the items: refused requests, client reports.
 
 Rule: every look is bounded: so many refused requests, so many bytes of each, so many reports.
-May import: store, intake, items, records, protocol, errors.
+May import: explain.finding, store, intake, items, records, protocol, errors.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from fake_relay.errors import RequestRefused
+from fake_relay.explain.finding import MAX_SHOWN, Evidence
 from fake_relay.items import client_report
 from fake_relay.protocol import encoding
 from fake_relay.records import RefusedRequest, StoredItem
@@ -76,6 +77,12 @@ class Discarded:
 
     quantities: Counter[str] = field(default_factory=Counter)
     reports: list[int] = field(default_factory=list)
+
+    def evidence(self, project: str, reason: str) -> Evidence:
+        """The reports that say so, and how much they count in all."""
+        quantity = self.quantities.total()
+        items = tuple(self.reports[:MAX_SHOWN])
+        return Evidence(items=items, project=project, reason=reason, quantity=quantity)
 
 
 def discards(

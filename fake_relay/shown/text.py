@@ -86,6 +86,16 @@ def sequence(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
 
 
+def pairs(entries: Any) -> list[tuple[str, Any]]:
+    """Names and values of an object, or of the list of pairs that some SDKs send."""
+    if isinstance(entries, Mapping):
+        return list(entries.items())
+    rows = sequence(entries)
+    if rows and all(isinstance(row, list) and len(row) == 2 for row in rows):
+        return [(word(row[0]), row[1]) for row in rows]
+    return [("", entries)]
+
+
 def values_of(value: Any) -> Sequence[Any]:
     """The entries of a list, or of the `{"values": [...]}` that SDKs wrap around one."""
     return sequence(value) or sequence(mapping(value).get("values"))

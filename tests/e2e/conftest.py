@@ -8,6 +8,7 @@ May import: fake_relay's public shell, the installer in tests/scripts.
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib.util
 import json
 import os
@@ -15,6 +16,7 @@ import threading
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -187,6 +189,26 @@ def recorder(server: ThreadServer) -> Iterator[Recorder]:
     recording.start()
     yield recording
     recording.stop()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".mjs": "text/javascript"}
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named by its base
+        """Say nothing."""
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Iterator[str]:
+    """Another origin than the relay's; serves the files of `tmp_path`/site."""
+    (tmp_path / "site").mkdir()
+    handler = functools.partial(_Quiet, directory=str(tmp_path / "site"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
+        thread = threading.Thread(target=site.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{site.server_port}"
+        site.shutdown()
+        thread.join()
 
 
 @pytest.fixture(scope="session")

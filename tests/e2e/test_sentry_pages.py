@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import subprocess
-import threading
-from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -34,24 +30,6 @@ try {{
 """
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named by its base
-        """Say nothing."""
-
-
-@pytest.fixture
-def origin(tmp_path: Path) -> Iterator[str]:
-    """Another origin than the relay's; serves the files of `tmp_path`/site."""
-    (tmp_path / "site").mkdir()
-    handler = functools.partial(_Quiet, directory=str(tmp_path / "site"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
-        thread = threading.Thread(target=site.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{site.server_port}"
-        site.shutdown()
-        thread.join()
 
 
 @pytest.fixture

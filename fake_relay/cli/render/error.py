@@ -21,6 +21,7 @@ from fake_relay.shown.text import (
     inline,
     mapping,
     milliseconds,
+    pairs,
     safe,
     seconds,
     sequence,
@@ -181,19 +182,10 @@ def request(view: View) -> Iterator[RenderableType]:
         entries = fields.get(name)
         if entries:
             parts.append(Text(name, "dim italic"))
-            parts.append(facts_table(_pairs(entries), view.limit))
+            parts.append(facts_table(pairs(entries), view.limit))
     if fields.get("data") not in (None, ""):
         parts += [Text("body", "dim italic"), value_text(fields["data"], view.limit)]
     yield section("Request", *parts)
-
-
-def _pairs(entries: Any) -> list[tuple[str, Any]]:
-    if isinstance(entries, Mapping):
-        return list(entries.items())
-    rows = sequence(entries)
-    if rows and all(isinstance(row, list) and len(row) == 2 for row in rows):
-        return [(word(row[0]), row[1]) for row in rows]
-    return [("", entries)]
 
 
 def message(view: View) -> Iterator[RenderableType]:

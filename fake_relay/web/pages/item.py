@@ -17,7 +17,7 @@ from fake_relay.errors import FakeRelayError
 from fake_relay.records import Finding, StoredItem
 from fake_relay.shown.line import notes, title
 from fake_relay.shown.raw import as_text, hex_lines
-from fake_relay.shown.text import mapping, seconds, sequence, values_of
+from fake_relay.shown.text import mapping, pairs, seconds, sequence, values_of
 from fake_relay.store import Selection
 from fake_relay.stored_view import StoredView
 from fake_relay.web import parameters
@@ -136,11 +136,11 @@ def event_parts(value: Any) -> Parts:
         "crumbs": sections.crumbs(value),
         "crumb_count": len(values_of(value.get("breadcrumbs"))),
         "request": sections.request(value),
-        "user": sections.pairs(value["user"]) if value.get("user") else [],
+        "user": pairs(value["user"]) if value.get("user") else [],
         "tags": sections.tags(value),
         "contexts": sections.contexts(value),
-        "extra": sections.pairs(value["extra"]) if value.get("extra") else [],
-        "modules": sections.pairs(value["modules"]) if value.get("modules") else [],
+        "extra": pairs(value["extra"]) if value.get("extra") else [],
+        "modules": pairs(value["modules"]) if value.get("modules") else [],
         "rest": sections.rest(value),
         "started": seconds(value.get("start_timestamp")),
         "span_count": len(sequence(value.get("spans"))),

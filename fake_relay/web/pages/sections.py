@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from fake_relay.items.facts import tag_pairs
-from fake_relay.shown.text import mapping, milliseconds, seconds, sequence, values_of, word
+from fake_relay.shown.text import mapping, milliseconds, pairs, seconds, values_of, word
 
 MAX_CRUMBS: Final = 200
 KNOWN: Final = frozenset(
@@ -98,16 +98,6 @@ def request(value: Mapping[str, Any]) -> Request | None:
         word(fields.get("method")), fields.get("url"), fields.get("query_string"), parts,
         fields.get("data"),
     )  # fmt: skip
-
-
-def pairs(entries: Any) -> Pairs:
-    """Names and values of an object, or of the list of pairs that some SDKs send."""
-    if isinstance(entries, Mapping):
-        return list(entries.items())
-    rows = sequence(entries)
-    if rows and all(isinstance(row, list) and len(row) == 2 for row in rows):
-        return [(word(row[0]), row[1]) for row in rows]
-    return [("", entries)]
 
 
 def tags(value: Mapping[str, Any]) -> list[tuple[str, str]]:
