@@ -112,7 +112,8 @@ class ReceivedItem(msgspec.Struct, frozen=True, gc=False):
 class Arrival(msgspec.Struct, frozen=True, gc=False):
     """An envelope and the fate of each of its items: what the store keeps.
 
-    `faults` are the labels of the faults that hit its request.
+    `faults` are the labels of the faults that hit its request, `chain` the ids of the relays that
+    it came through.
     """
 
     submission: Submission
@@ -121,6 +122,7 @@ class Arrival(msgspec.Struct, frozen=True, gc=False):
     user_agent: str
     items: tuple[tuple[ReceivedItem, Outcome], ...]
     faults: tuple[str, ...] = ()
+    chain: tuple[str, ...] = ()
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
@@ -167,7 +169,8 @@ class StoredEnvelope(msgspec.Struct, frozen=True, kw_only=True):
     """An envelope at rest; everything but its body.
 
     `wire_size` is the size of the body as it came, `size` that of the envelope in it;
-    `faults` are the labels of the faults that hit its request.
+    `faults` are the labels of the faults that hit its request, `chain` the ids of the relays that
+    it came through.
     """
 
     id: int
@@ -187,6 +190,7 @@ class StoredEnvelope(msgspec.Struct, frozen=True, kw_only=True):
     spotlight: bool = False
     tolerated: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    chain: tuple[str, ...] = ()
 
 
 class RefusedRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from fake_relay.config import ProjectConfig, ProjectSettings, RelayConfig
 from fake_relay.errors import RequestRefused, TooLarge, WrongMethod, WrongPath
 from fake_relay.faults import Faults, Met, check_plan, phrase
 from fake_relay.forward.book import Forwarding
+from fake_relay.forward.chain import chain_to_keep
 from fake_relay.intake import DOOR_NAMES, Place, admit, answer, derive, find_door, limits
 from fake_relay.intake.origin import check_origin
 from fake_relay.intake.refusal import refusal
@@ -283,16 +284,15 @@ class Relay:
             left_out = [(received(item), outcome) for item, outcome in submission.dropped]
             entries += ledger_entries(submission.project, left_out, self._discards)
         user_agent = admit.header_text(inbound.headers, "user-agent")
+        chain = chain_to_keep(inbound.headers)
         arrival = Arrival(
-            submission, inbound.received_at, address, user_agent, tuple(walked), faults
+            submission, inbound.received_at, address, user_agent, tuple(walked), faults, chain
         )
         if self.config.scrub_at_rest:
             from fake_relay.stored_view.at_rest import scrubbed_arrival
 
             arrival = scrubbed_arrival(arrival, plan.settings.scrubbing)
-        tickets = (
-            self.forwarding.tickets(arrival, inbound.headers) if self.forwarding.enabled else ()
-        )
+        tickets = self.forwarding.tickets(arrival) if self.forwarding.enabled else ()
         self.store.add(arrival, entries, tickets)
         for name in types:
             self.tally.items[name if name in ITEM_TYPES else "unknown"] += 1

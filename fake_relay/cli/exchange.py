@@ -169,17 +169,22 @@ def index_row(name: str, envelope: StoredEnvelope) -> dict[str, Any]:
         "remote_addr": envelope.remote_addr,
         "content_encoding": envelope.content_encoding,
         "door": envelope.door,
+        "chain": list(envelope.chain),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """An envelope on disk; project and key where an index or its own header tells them."""
+    """An envelope on disk; project and key where an index or its own header tells them.
+
+    `chain` are the ids of the relays that it had come through.
+    """
 
     name: str
     data: bytes
     project: str = ""
     public_key: str = ""
+    chain: tuple[str, ...] = ()
 
 
 @click.command("import")
@@ -209,7 +214,7 @@ def import_(
         for parcel in parcels(path):
             to, key = destination(parcel, address, project)
             try:
-                client.send_envelope(parcel.data, project=to, public_key=key)
+                client.send_envelope(parcel.data, project=to, public_key=key, chain=parcel.chain)
                 sent += 1
             except RequestRefused as error:
                 refused += 1
@@ -269,7 +274,14 @@ def indexed(root: Any, files: Iterable[Any], place: Path) -> Iterator[Parcel]:
 def parcel(name: str, data: bytes, rows: dict[str, Any], shown: str) -> Parcel:
     """A file and its row of the index."""
     row = rows.get(name, {})
-    return Parcel(shown, data, str(row.get("project") or ""), str(row.get("public_key") or ""))
+    named = (str(row.get("project") or ""), str(row.get("public_key") or ""))
+    chain = row.get("chain")
+    given = chain if isinstance(chain, list) else []
+    # An id is hex digits; whatever else a file says must not get into a header.
+    through = tuple(
+        one for one in given if isinstance(one, str) and one.isascii() and one.isalnum()
+    )
+    return Parcel(shown, data, *named, through)
 
 
 def index_of(root: Any) -> dict[str, dict[str, Any]]:

@@ -46,6 +46,7 @@ from fake_relay.client.wire import (
 from fake_relay.config import DEFAULT_URL, Fault
 from fake_relay.errors import RequestRefused, Unreachable
 from fake_relay.faults import Told
+from fake_relay.forward.chain import IMPORTED
 from fake_relay.items.facts import timestamp
 from fake_relay.lint import Finding
 from fake_relay.protocol import encoding
@@ -364,15 +365,26 @@ class RelayClient:
             answer.close()
 
     def send_envelope(
-        self, body: bytes, *, project: str, public_key: str, content_encoding: str = ""
+        self,
+        body: bytes,
+        *,
+        project: str,
+        public_key: str,
+        content_encoding: str = "",
+        chain: Sequence[str] = (),
     ) -> str:
-        """Send an envelope through the door; its event id. Raises `RequestRefused`."""
+        """Send an envelope through the door; its event id. Raises `RequestRefused`.
+
+        `chain` are the ids of the relays that an imported one came through.
+        """
         headers = {
             "Content-Type": "application/x-sentry-envelope",
             "X-Sentry-Auth": f"Sentry sentry_version=7, sentry_key={public_key}",
         }
         if content_encoding:
             headers["Content-Encoding"] = content_encoding
+        if chain:
+            headers[IMPORTED] = ", ".join(chain)
         path = f"/api/{project}/envelope/"
         answer = self._request("POST", path, body=body, headers=headers)
         if answer.status >= 400:

@@ -155,6 +155,7 @@ class WireEnvelope(msgspec.Struct, frozen=True):
     spotlight: bool = False
     tolerated: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    chain: tuple[str, ...] = ()
 
     def stored(self) -> StoredEnvelope:
         fields = msgspec.structs.asdict(self)

@@ -17,9 +17,8 @@ from fake_relay.config import Upstream
 from fake_relay.config.relay_library import relay_library
 from fake_relay.config.table import converted
 from fake_relay.errors import ConfigError
-from fake_relay.forward.chain import chain_of, refuse_loop
+from fake_relay.forward.chain import refuse_loop
 from fake_relay.forward.select import Candidate, Selector, role_of, trace_context
-from fake_relay.protocol.outcome import Outcome
 from fake_relay.records import Arrival, ReceivedItem, StoredItem
 from fake_relay.store.memory_rows import stored_envelope, stored_item
 from fake_relay.store.spool import (
@@ -139,7 +138,7 @@ class Forwarding:
         if self._selectors:
             refuse_loop(headers, self.instance)
 
-    def tickets(self, arrival: Arrival, headers: Mapping[str, str]) -> list[Ticket]:
+    def tickets(self, arrival: Arrival) -> list[Ticket]:
         """What of an arrival goes where; called only where an upstream is on."""
         envelope = stored_envelope(0, arrival)
         trace = trace_context(envelope.headers)
@@ -149,29 +148,19 @@ class Forwarding:
             role = role_of(received.item.type, received.item.raw_header)
             payload = _payload(received)
             candidates.append(Candidate(made.stored, made.facts, payload, trace, role))
-        chain = ", ".join(chain_of(headers))
-        return [
-            _ticket(selector, candidates, arrival.items, chain, arrival.received_at)
-            for selector in self.enabled
-        ]
+        return [_ticket(selector, candidates, arrival) for selector in self.enabled]
 
 
 def _payload(received: ReceivedItem) -> Callable[[], bytes]:
     return lambda: received.item.payload
 
 
-def _ticket(
-    selector: Selector,
-    candidates: Sequence[Candidate],
-    items: Sequence[tuple[ReceivedItem, Outcome]],
-    chain: str,
-    now: float,
-) -> Ticket:
+def _ticket(selector: Selector, candidates: Sequence[Candidate], arrival: Arrival) -> Ticket:
     parts: list[Part] = []
     left: Counter[tuple[str, str]] = Counter()
-    reasons = selector.judge(candidates, now)
+    reasons = selector.judge(candidates, arrival.received_at)
     for place, (candidate, reason) in enumerate(zip(candidates, reasons, strict=True)):
-        received = items[place][0]
+        received = arrival.items[place][0]
         quantities = quantities_of(received)
         if reason:
             for category, amount in quantities:
@@ -183,7 +172,7 @@ def _ticket(
         ForwardEntry(name, project, category, "left_out", reason, amount)
         for (category, reason), amount in left.items()
     )
-    return Ticket(name, tuple(parts), chain, entries)
+    return Ticket(name, tuple(parts), entries)
 
 
 def quantities_of(received: ReceivedItem) -> Quantities:

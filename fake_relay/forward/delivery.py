@@ -156,15 +156,13 @@ class Delivery:
         if rebuilt.envelope is not None and prepared.sent:
             prepared.body = serialize(rebuilt.envelope)
             types = {item.type for item, _ in items}
-            prepared.headers = self._headers(prepared.dsn, envelope, parcel.chain, types)
+            prepared.headers = self._headers(prepared.dsn, envelope, types)
 
     def _refused(self, parts: Sequence[Part], words: Mapping[int, str]) -> tuple[Part, ...]:
         return tuple(part for part in parts if part.item in words)
 
-    def _headers(
-        self, dsn: Dsn, envelope: StoredEnvelope, chain: str, types: set[str]
-    ) -> dict[str, str]:
-        headers = headers_for(dsn, envelope.client, extended(chain, self._instance))
+    def _headers(self, dsn: Dsn, envelope: StoredEnvelope, types: set[str]) -> dict[str, str]:
+        headers = headers_for(dsn, envelope.client, extended(envelope.chain, self._instance))
         # What normalisation would have read of the request is in the view already.
         if envelope.user_agent and (not self.upstream.scrub or "raw_security" in types):
             headers["User-Agent"] = plain(envelope.user_agent)

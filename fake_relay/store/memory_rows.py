@@ -45,6 +45,7 @@ def stored_envelope(envelope_id: int, arrival: Arrival) -> StoredEnvelope:
         spotlight=submission.spotlight,
         tolerated=envelope.tolerated,
         faults=arrival.faults,
+        chain=tuple(map(storable.text, arrival.chain)),
     )
 
 

@@ -63,7 +63,6 @@ class SpoolInMemory:
                         envelope_id=envelope_id,
                         parts=parts,
                         queued_at=received_at,
-                        chain=ticket.chain,
                     )
                 )
             self._count(ticket.entries)

@@ -57,15 +57,14 @@ class Ticket(msgspec.Struct, frozen=True):
 
     upstream: str
     parts: tuple[Part, ...]
-    chain: str = ""
     entries: tuple[ForwardEntry, ...] = ()
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     """Items of one envelope on their way to one upstream; times are in seconds since 1970.
 
-    `id` grows in the order of arrival and is 0 until the spool gives one. `chain` are the relays
-    that the envelope came through. What is sent `by_hand` goes though the upstream is off.
+    `id` grows in the order of arrival and is 0 until the spool gives one. What is sent `by_hand`
+    goes though the upstream is off.
     """
 
     id: int = 0
@@ -76,7 +75,6 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     queued_at: float
     due_at: float = 0.0
     by_hand: bool = False
-    chain: str = ""
 
     @property
     def size(self) -> int:

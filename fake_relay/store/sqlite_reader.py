@@ -55,7 +55,8 @@ _ENVELOPE_SHOWN = (
 )
 _ENVELOPE_COLUMNS = (
     "id, project, public_key, event_id, received_at, remote_addr, user_agent, client, door,"
-    " content_encoding, wire_size, size, headers, item_types, spotlight, tolerated, faults"
+    " content_encoding, wire_size, size, headers, item_types, spotlight, tolerated, faults,"
+    " chain"
 )
 _BODY_COLUMNS = "b.packed, b.wire, b.envelope, e.content_encoding, e.size, e.wire_size"
 
@@ -324,4 +325,5 @@ def _envelope(row: tuple[Any, ...]) -> StoredEnvelope:
         spotlight=bool(row[14]),
         tolerated=tuple(row[15].split("\n")) if row[15] else (),
         faults=tuple(row[16].split("\n")) if row[16] else (),
+        chain=tuple(row[17].split("\n")) if row[17] else (),
     )

@@ -26,7 +26,7 @@ Row = tuple[Any, ...]
 PACK_NOW = 64 * 1024
 """Bytes of an uncompressed body above which it is compressed behind the answer."""
 
-INSERT_ENVELOPE = f"INSERT INTO envelopes VALUES ({','.join('?' * 17)})"
+INSERT_ENVELOPE = f"INSERT INTO envelopes VALUES ({','.join('?' * 18)})"
 INSERT_BODY = "INSERT INTO bodies VALUES (?,?,?,?)"
 INSERT_ITEM = f"INSERT INTO items VALUES ({','.join('?' * 18)})"
 # min() keeps a sum that leaves 64 bits from becoming a float.
@@ -153,6 +153,7 @@ def _envelope(arrival: Arrival, envelope_id: int, project: str, received_at: int
         submission.spotlight,
         "\n".join(envelope.tolerated),
         "\n".join(arrival.faults),
+        text("\n".join(arrival.chain)),
     )
 
 

@@ -35,20 +35,18 @@ from fake_relay.store.storable import id_bytes, integer, micros, text
 Row = tuple[Any, ...]
 
 QUEUE: Final = (
-    "INSERT INTO spool (upstream, project, envelope_id, parts, size, queued_at, due_at, by_hand,"
-    " chain) VALUES (?,?,?,?,?,?,?,?,?)"
+    "INSERT INTO spool (upstream, project, envelope_id, parts, size, queued_at, due_at, by_hand)"
+    " VALUES (?,?,?,?,?,?,?,?)"
 )
 COUNT: Final = (
     "INSERT INTO forward_ledger VALUES (?,?,?,?,?,?,0) ON CONFLICT DO UPDATE SET"
     " quantity = min(quantity + excluded.quantity, 9223372036854775807)"
 )
-_COLUMNS: Final = (
-    "id, upstream, project, envelope_id, parts, queued_at, due_at, by_hand, chain, size"
-)
-_BURY: Final = f"INSERT OR REPLACE INTO dead_letters VALUES ({','.join('?' * 14)})"
+_COLUMNS: Final = "id, upstream, project, envelope_id, parts, queued_at, due_at, by_hand, size"
+_BURY: Final = f"INSERT OR REPLACE INTO dead_letters VALUES ({','.join('?' * 13)})"
 _REVIVE: Final = (
     "INSERT INTO spool SELECT id, upstream, project, envelope_id, parts, size, queued_at, 0,"
-    " by_hand, chain FROM dead_letters WHERE "
+    " by_hand FROM dead_letters WHERE "
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -62,7 +60,7 @@ def ticket_row(
     parts = [msgspec.structs.replace(part, item=first_item + part.item) for part in ticket.parts]
     size = sum(part.size for part in parts)
     stored = _encode(parts).decode()
-    return (ticket.upstream, project, envelope_id, stored, size, received_at, 0, 0, ticket.chain)
+    return (ticket.upstream, project, envelope_id, stored, size, received_at, 0, 0)
 
 
 def count_row(entry: ForwardEntry) -> Row:
@@ -336,7 +334,6 @@ def _row(parcel: Parcel) -> Row:
         micros(parcel.queued_at),
         micros(parcel.due_at),
         parcel.by_hand,
-        parcel.chain,
     )
 
 
@@ -355,12 +352,11 @@ def _parcel(row: Row) -> Parcel:
         queued_at=row[5] / 1e6,
         due_at=row[6] / 1e6,
         by_hand=bool(row[7]),
-        chain=row[8],
     )
 
 
 def _dead(row: Row) -> DeadLetter:
-    died_at, status, reason, detail = row[10:14]
+    died_at, status, reason, detail = row[9:13]
     return DeadLetter(
         parcel=_parcel(row), died_at=died_at / 1e6, status=status, reason=reason, detail=detail
     )

@@ -46,6 +46,17 @@ def test_the_index_tells_what_the_bytes_do_not(
     ]
 
 
+def test_the_relays_that_an_envelope_came_through_are_kept_through_an_export(
+    invoke: Invoke, client: RelayClient, tmp_path: Path
+) -> None:
+    client.send_envelope(BODY.rstrip(), project="7", public_key="b" * 32, chain=["0af", "1bf"])
+    assert invoke("export", "-o", str(tmp_path)).exit_code == 0
+    index = tmp_path / "index.jsonl"
+    index.write_text(index.read_text().replace('"1bf"', '"1bf", 7, "no\\nid"'))
+    assert invoke("import", str(tmp_path)).exit_code == 0
+    assert [one.chain for one in client.find_envelopes().envelopes] == [("0af", "1bf")] * 2
+
+
 def test_a_search_chooses_what_is_exported(
     invoke: Invoke, sent: RelayClient, tmp_path: Path
 ) -> None:

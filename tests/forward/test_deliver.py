@@ -237,24 +237,6 @@ async def test_one_upstream_in_trouble_delays_neither_another_nor_the_sdk(
     hanging.set()
 
 
-async def test_a_relay_does_not_take_what_it_forwarded_itself(
-    start: Start, to: To, upstream: Any
-) -> None:
-    first = await start(to(upstream.dsn, enabled=False))
-    back = first.url.replace("://", f"://{'a' * 32}@") + "/42"
-    second = await start(to(back))
-    there = second.url.replace("://", f"://{'a' * 32}@") + "/42"
-    await first.ask("PUT", "/forward/upstreams/up", json={"dsn": there, "enabled": True})
-
-    await first.event(1)
-    assert (await first.drained())["sent"] == 1
-    status = await second.drained()
-    assert status["dead"] == 1
-    (dead,) = (await second.ask("GET", "/forward/dead"))["dead"]
-    assert dead["reason"] == "loop"
-    assert len((await first.ask("GET", "/items"))["items"]) == 1
-
-
 async def test_a_redirect_within_the_host_is_followed_and_to_another_host_is_not(
     start: Start, upstream: Any, to: To, acts: Any
 ) -> None:

@@ -19,7 +19,8 @@ from fake_relay.web.route import Answer, Parameter, Route
 class EnvelopeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """An envelope; sizes in bytes, `tolerated` names what a real Sentry would have refused.
 
-    `faults` names the faults on purpose that hit its request.
+    `faults` names the faults on purpose that hit its request, `chain` the relays that it came
+    through.
     """
 
     id: int
@@ -39,6 +40,7 @@ class EnvelopeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     spotlight: bool
     tolerated: tuple[str, ...]
     faults: tuple[str, ...]
+    chain: tuple[str, ...]
 
 
 class EnvelopePage(msgspec.Struct, frozen=True):
