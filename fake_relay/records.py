@@ -135,6 +135,27 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     quantity: int
 
 
+class LedgerBucket(msgspec.Struct, frozen=True, gc=False):
+    """What the ledger counted in `seconds` from `start` on, which is in seconds since 1970.
+
+    With 0 seconds it has no time: it was counted too long ago to be told apart.
+    """
+
+    start: int
+    seconds: int
+    entry: LedgerEntry
+
+
+class EvictedBucket(msgspec.Struct, frozen=True, gc=False):
+    """So many items of a type that came in `seconds` from `start` on, and had to make room."""
+
+    start: int
+    seconds: int
+    project: str
+    type: str
+    quantity: int
+
+
 class StoredItem(msgspec.Struct, frozen=True, kw_only=True):
     """An item at rest; everything but its payload.
 

@@ -18,7 +18,9 @@ from fake_relay.errors import StoreError
 from fake_relay.query import Expression
 from fake_relay.records import (
     Arrival,
+    EvictedBucket,
     Judgement,
+    LedgerBucket,
     LedgerEntry,
     ProjectSummary,
     Refusal,
@@ -26,6 +28,7 @@ from fake_relay.records import (
     StoredEnvelope,
     StoredItem,
 )
+from fake_relay.store.buckets import Period
 from fake_relay.store.retention import Retention
 from fake_relay.store.spool import Spool, Ticket
 
@@ -152,6 +155,9 @@ class Reader(Protocol):
     def ledger(self, project: str | None = None) -> list[LedgerEntry]:
         """Quantities by project, category, outcome and reason."""
 
+    def ledger_over_time(self, period: Period, project: str | None = None) -> list[LedgerBucket]:
+        """The ledger in the steps of a period; over all time, they add up to `ledger`."""
+
     def evicted(self, project: str | None = None) -> int:
         """How many items retention has removed from a project, or from all."""
 
@@ -186,6 +192,12 @@ class Store(Reader, Protocol):
 
     def survey(self, selection: Selection) -> Survey:
         """Glimpses of a selection's newest items, at most its `limit`."""
+
+    def ledger_begins(self, project: str | None = None) -> int | None:
+        """The start of the ledger's first bucket that has a time; None where there is none."""
+
+    def evicted_over_time(self, period: Period, project: str | None = None) -> list[EvictedBucket]:
+        """What retention has removed, in the steps of a period, by when it had come."""
 
     def values(self, key: str, prefix: str, limit: int) -> list[str]:
         """Values that a term has had and that begin so, in any case of letters, in order.
@@ -223,7 +235,8 @@ class Store(Reader, Protocol):
     def retain(self, now: float) -> int:
         """Remove a few envelopes: what was cleared, then the oldest past a bound; how many.
 
-        Call it again until it answers 0.
+        Call it again until it answers 0. With nothing to remove, it folds what is old in the
+        ledger.
         """
 
     def idle(self) -> None:

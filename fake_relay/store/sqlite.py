@@ -18,7 +18,7 @@ import msgspec
 
 from fake_relay.errors import StoreError
 from fake_relay.records import Arrival, Judgement, LedgerEntry, Refusal
-from fake_relay.store import sqlite_findings, sqlite_refused
+from fake_relay.store import sqlite_findings, sqlite_ledger, sqlite_refused
 from fake_relay.store import sqlite_rows as rows
 from fake_relay.store.refused import storable_request, weight
 from fake_relay.store.retention import Retention
@@ -112,7 +112,7 @@ class SqliteStore(SqliteReader):
             if batch.items:
                 write.executemany(rows.INSERT_ITEM, batch.items)
             if batch.ledger:
-                write.executemany(rows.ADD_LEDGER, batch.ledger_rows())
+                write.executemany(sqlite_ledger.ADD_LEDGER, batch.ledger_rows())
             if batch.forwarded:
                 write.executemany(QUEUE, batch.parcels)
                 write.executemany(COUNT, batch.left_out)
@@ -168,21 +168,19 @@ class SqliteStore(SqliteReader):
         self._index.remove_all(write)
         set_mark(write, "indexed", self._committed_item)
         removed: int = write.execute("SELECT coalesce(sum(items), 0) FROM projects").fetchone()[0]
-        for table in ("items", "bodies", "envelopes", "ledger", "clearings", "refused", *FINDINGS):
+        for table in ("items", "bodies", "envelopes", "clearings", "refused", *FINDINGS):
             # Without a condition, SQLite drops the pages instead of visiting the rows.
             write.execute(f"DELETE FROM {table}")
-        write.execute("UPDATE projects SET items = 0, envelopes = 0, evicted = 0")
+        sqlite_ledger.clear(write, None)
+        write.execute("UPDATE projects SET items = 0, envelopes = 0")
         set_mark(write, "refused_evicted", 0)
         return removed
 
     def _clear_project(self, write: sqlite3.Connection, project: str) -> int:
         row = write.execute("SELECT items FROM projects WHERE project = ?", (project,)).fetchone()
-        write.execute("DELETE FROM ledger WHERE project = ?", (project,))
+        sqlite_ledger.clear(write, project)
         write.execute("DELETE FROM refused WHERE project = ?", (project,))
-        write.execute(
-            "UPDATE projects SET items = 0, envelopes = 0, evicted = 0 WHERE project = ?",
-            (project,),
-        )
+        write.execute("UPDATE projects SET items = 0, envelopes = 0 WHERE project = ?", (project,))
         upto = (self._committed_item, self._committed_envelope)
         write.execute("REPLACE INTO clearings VALUES (?,?,?)", (project, *upto))
         # What is small is gone at once; of much, this is the first step.
@@ -192,9 +190,13 @@ class SqliteStore(SqliteReader):
     def retain(self, now: float) -> int:
         """Remove what was cleared or is past a bound, in a step; how many rows it were.
 
-        Safe in any thread. 0 means that every bound is kept.
+        Safe in any thread. 0 means that every bound is kept, and what is old in the ledger is
+        folded.
         """
-        return self._upkeep.retain(now) or self._forget()
+        gone = self._upkeep.retain(now) or self._forget()
+        if not gone:
+            self._upkeep.fold(now)
+        return gone
 
     def _forget(self) -> int:
         """Forget a few projects and names that nothing kept speaks of; how many it were."""

@@ -19,7 +19,7 @@ _EMPTY: Final = (
     "SELECT project FROM projects WHERE items = 0 AND envelopes = 0"
     " AND project NOT IN (SELECT project FROM clearings) ORDER BY created_at LIMIT ?"
 )
-_OF_PROJECT: Final = ("projects", "project_keys", "ledger")
+_OF_PROJECT: Final = ("projects", "project_keys", "ledger", "evictions")
 _NAMES: Final = "SELECT id FROM term_keys WHERE id > ? ORDER BY id LIMIT ?"
 _UNUSED: Final = (
     "DELETE FROM term_keys WHERE id > ? AND id <= ?"

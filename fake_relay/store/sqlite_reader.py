@@ -15,11 +15,12 @@ from typing import Any
 import msgspec
 
 from fake_relay.protocol import encoding
-from fake_relay.protocol.outcome import Fate
 from fake_relay.query import combine
 from fake_relay.query.predicate import And, Not, NumberIs, TextIs
 from fake_relay.query.text import Pattern
 from fake_relay.records import (
+    EvictedBucket,
+    LedgerBucket,
     LedgerEntry,
     ProjectSummary,
     RefusedRequest,
@@ -34,9 +35,11 @@ from fake_relay.store import (
     Selection,
     Survey,
     as_sent,
+    sqlite_ledger,
     sqlite_refused,
     sqlite_survey,
 )
+from fake_relay.store.buckets import Period
 from fake_relay.store.sqlite_file import connect, guarded
 from fake_relay.store.sqlite_find import ITEM_COLUMNS, NO_LIMIT, find, item_of
 
@@ -235,9 +238,27 @@ class SqliteReader:
     @guarded
     def ledger(self, project: str | None = None) -> list[LedgerEntry]:
         """Quantities by project, category, outcome and reason."""
-        where, values = ("", ()) if project is None else (" WHERE project = ?", (project,))
-        rows = self._reader.execute(f"SELECT * FROM ledger{where}", values).fetchall()
-        return [LedgerEntry(row[0], row[1], Fate(row[2]), row[3], row[4]) for row in rows]
+        return sqlite_ledger.totals(self._reader, project)
+
+    @guarded
+    def ledger_over_time(self, period: Period, project: str | None = None) -> list[LedgerBucket]:
+        """The ledger in the steps of a period."""
+        return sqlite_ledger.over_time(self._reader, period, project)
+
+    @guarded
+    def ledger_begins(self, project: str | None = None) -> int | None:
+        """The start of the first bucket that has a time; None where there is none."""
+        return sqlite_ledger.begins(self._reader, project)
+
+    @guarded
+    def evicted(self, project: str | None = None) -> int:
+        """How many items retention has removed from a project, or from all."""
+        return sqlite_ledger.evicted(self._reader, project)
+
+    @guarded
+    def evicted_over_time(self, period: Period, project: str | None = None) -> list[EvictedBucket]:
+        """What retention has removed, in the steps of a period, by when it had come."""
+        return sqlite_ledger.evicted_over_time(self._reader, period, project)
 
     @guarded
     def projects(self) -> list[ProjectSummary]:
@@ -261,15 +282,6 @@ class SqliteReader:
             )
             for row in rows
         ]
-
-    @guarded
-    def evicted(self, project: str | None = None) -> int:
-        """How many items retention has removed from a project, or from all."""
-        where, values = ("", ()) if project is None else (" WHERE project = ?", (project,))
-        found: int = self._reader.execute(
-            f"SELECT coalesce(sum(evicted), 0) FROM projects{where}", values
-        ).fetchone()[0]
-        return found
 
     def close(self) -> None:
         """Close every thread's connection."""

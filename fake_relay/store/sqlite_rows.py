@@ -15,6 +15,7 @@ import zstandard
 from fake_relay.protocol.envelope import Envelope, serialize
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome
 from fake_relay.records import Arrival, LedgerEntry, ReceivedItem, RefusedRequest, Submission
+from fake_relay.store.buckets import MINUTE, minute_of
 from fake_relay.store.retention import KEYS
 from fake_relay.store.spool import Ticket
 from fake_relay.store.sqlite_refused import row_of as refused_row
@@ -29,11 +30,6 @@ PACK_NOW = 64 * 1024
 INSERT_ENVELOPE = f"INSERT INTO envelopes VALUES ({','.join('?' * 18)})"
 INSERT_BODY = "INSERT INTO bodies VALUES (?,?,?,?)"
 INSERT_ITEM = f"INSERT INTO items VALUES ({','.join('?' * 18)})"
-# min() keeps a sum that leaves 64 bits from becoming a float.
-ADD_LEDGER = (
-    "INSERT INTO ledger VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE SET"
-    " quantity = min(quantity + excluded.quantity, 9223372036854775807)"
-)
 ADD_PROJECT = (
     "INSERT INTO projects(project, created_at, items, envelopes) VALUES (?,?,?,?)"
     " ON CONFLICT DO UPDATE SET"
@@ -58,7 +54,7 @@ class Batch:
         self.converts = False
         self.items: list[Row] = []
         self.terms: dict[int, tuple[tuple[str, str], ...]] = {}
-        self.ledger: Counter[tuple[str, str, Fate, str]] = Counter()
+        self.ledger: dict[int, Counter[tuple[str, str, Fate, str]]] = {}
         self.projects: dict[str, list[int]] = {}
         self.keys: set[tuple[str, str]] = set()
         self.refused: list[Row] = []
@@ -90,7 +86,7 @@ class Batch:
         counts[1] += len(arrival.items)
         counts[2] += 1
         self.keys.add((project, text(submission.public_key)))
-        self._count(ledger)
+        self._count(ledger, received_at)
 
     def forward(
         self, arrival: Arrival, tickets: Sequence[Ticket], envelope_id: int, item_id: int
@@ -108,14 +104,19 @@ class Batch:
     ) -> None:
         """Take a refused request; whoever counts anything becomes a known project."""
         self.refused.append(refused_row(request, wire, start))
+        received_at = micros(request.received_at)
         for entry in ledger:
-            self.projects.setdefault(text(entry.project), [micros(request.received_at), 0, 0])
-        self._count(ledger)
+            self.projects.setdefault(text(entry.project), [received_at, 0, 0])
+        self._count(ledger, received_at)
 
-    def _count(self, ledger: Sequence[LedgerEntry]) -> None:
+    def _count(self, ledger: Sequence[LedgerEntry], received_at: int) -> None:
+        minute = minute_of(received_at)
+        counts = self.ledger.get(minute)
+        if counts is None:
+            counts = self.ledger[minute] = Counter()
         for entry in ledger:
             key = (entry.project, entry.category, entry.outcome, entry.reason)
-            self.ledger[key] += entry.quantity
+            counts[key] += entry.quantity
 
     def body_rows(self) -> Iterator[Row]:
         """The bodies; what a door made is compressed here, for that can be much."""
@@ -127,8 +128,17 @@ class Batch:
     def ledger_rows(self) -> list[Row]:
         """What to add to the ledger; a batch has many entries and few rows."""
         return [
-            (text(project), text(category), outcome.value, text(reason), integer(quantity))
-            for (project, category, outcome, reason), quantity in self.ledger.items()
+            (
+                text(project),
+                text(category),
+                outcome.value,
+                text(reason),
+                MINUTE,
+                minute,
+                integer(quantity),
+            )
+            for minute, counts in self.ledger.items()
+            for (project, category, outcome, reason), quantity in counts.items()
         ]
 
 

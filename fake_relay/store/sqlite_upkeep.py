@@ -1,7 +1,7 @@
-"""What an SQLite store does behind the answers: removing, compressing.
+"""What an SQLite store does behind the answers: removing, folding, compressing.
 
 Rule: every transaction is a small step. What was cleared goes first; it is counted already,
-what is evicted is counted in its project. Terms and text go with their item.
+what is evicted is counted. Terms and text go with their item.
 May import: store, errors.
 """
 
@@ -12,7 +12,8 @@ from collections import Counter
 
 import zstandard
 
-from fake_relay.store import sqlite_findings
+from fake_relay.store import sqlite_findings, sqlite_ledger
+from fake_relay.store.buckets import LOOKED, minute_of
 from fake_relay.store.retention import STEP, Retention
 from fake_relay.store.sqlite_index import Index
 from fake_relay.store.sqlite_refused import remove_old
@@ -25,18 +26,19 @@ STEP_ITEMS = 500
 _OLDEST = "SELECT id, project, received_at FROM envelopes ORDER BY id LIMIT ?"
 _NTH_ITEM = "SELECT envelope_id FROM items ORDER BY id LIMIT 1 OFFSET ?"
 _LOOK_AHEAD = 10_000
+_OF_ITEM = "id, envelope_id, project, type, received_at"
 _CLEARED = "SELECT project, items, envelopes FROM clearings LIMIT 1"
 _CLEARED_ENVELOPES = (
     "SELECT id, project, received_at FROM envelopes WHERE project = ? AND id <= ?"
     " ORDER BY id LIMIT ?"
 )
-_CLEARED_ITEMS = (
-    "SELECT id, envelope_id, project FROM items WHERE project = ? AND id <= ? ORDER BY id"
-)
-_OLDEST_ITEMS = "SELECT id, envelope_id, project FROM items ORDER BY id"
+_CLEARED_ITEMS = f"SELECT {_OF_ITEM} FROM items WHERE project = ? AND id <= ? ORDER BY id"
+_OLDEST_ITEMS = f"SELECT {_OF_ITEM} FROM items ORDER BY id"
 
 EnvelopeRow = tuple[int, str, int]
 """An envelope's id, its project, and when it arrived in microseconds."""
+Gone = Counter[tuple[str, str, int]]
+"""Removed items by project, type and the minute that they came."""
 
 
 class Upkeep:
@@ -46,6 +48,17 @@ class Upkeep:
         self._writer = writer
         self._index = index
         self._retention = retention
+        self._folded_at = float("-inf")
+
+    def fold(self, now: float) -> None:
+        """Fold what is old in the ledger, in steps; nothing where that was done a moment ago."""
+        if 0 <= now - self._folded_at < LOOKED:
+            return
+        folded = 1
+        while folded:
+            with self._writer.transaction("the folded ledger") as write:
+                folded = sqlite_ledger.fold_some(write, now)
+        self._folded_at = now
 
     def retain(self, now: float) -> int:
         """Remove at most `STEP` envelopes, cleared or past a bound; how many it were."""
@@ -125,35 +138,37 @@ def remove_cleared(write: sqlite3.Connection, index: Index) -> int:
 
 def _evict(write: sqlite3.Connection, index: Index, oldest: list[EnvelopeRow]) -> int:
     removed, gone = _remove(write, index, oldest, write.execute(_OLDEST_ITEMS))
+    items: Counter[str] = Counter()
+    for (project, _, _), count in gone.items():
+        items[project] += count
     for project, envelopes in Counter(project for _, project, _ in removed).items():
-        count = gone[project]
         write.execute(
-            "UPDATE projects SET items = items - ?, envelopes = envelopes - ?,"
-            " evicted = evicted + ? WHERE project = ?",
-            (count, envelopes, count, project),
+            "UPDATE projects SET items = items - ?, envelopes = envelopes - ? WHERE project = ?",
+            (items[project], envelopes, project),
         )
+    sqlite_ledger.evict(write, gone.items())
     return len(removed)
 
 
 def _remove(
     write: sqlite3.Connection, index: Index, envelopes: list[EnvelopeRow], rows: sqlite3.Cursor
-) -> tuple[list[EnvelopeRow], Counter[str]]:
-    """Remove envelopes and their items, as many as make a step; which, and items by project.
+) -> tuple[list[EnvelopeRow], Gone]:
+    """Remove envelopes and their items, as many as make a step; which, and of which items.
 
     `rows` are items from the first envelope's on; items have the order of their envelopes.
     """
     last = envelopes[-1][0]
     ids: list[int] = []
-    gone: Counter[str] = Counter()
+    gone: Gone = Counter()
     before = 0
-    for item_id, envelope_id, project in rows:
+    for item_id, envelope_id, project, kind, received_at in rows:
         if envelope_id > last:
             break
         if len(ids) >= STEP_ITEMS and envelope_id != before:
             last = before
             break
         ids.append(item_id)
-        gone[project] += 1
+        gone[project, kind, minute_of(received_at)] += 1
         before = envelope_id
     rows.close()
     removed = [envelope for envelope in envelopes if envelope[0] <= last]
