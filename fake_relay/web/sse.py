@@ -7,7 +7,7 @@ May import: relay and every room below it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from aiohttp import web
@@ -22,6 +22,7 @@ WINDOW = 5000
 """Item ids that are looked at together, so that catching up holds no more than so many."""
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment tells proxies and clients that we are there."""
+STILL_HERE = b": still here\n\n"
 SSE_HEADERS: Mapping[str, str] = {
     **HEADERS,
     "Content-Type": "text/event-stream",
@@ -58,11 +59,25 @@ async def follow(
 
     With `refusals`, requests that are refused from now on are told as well.
     """
+
+    async def write(response: web.StreamResponse) -> None:
+        await _follow(request, response, wanted, seen, frames, refusals)
+
+    return await streamed(request, write, headers, prelude)
+
+
+async def streamed(
+    request: web.Request,
+    write: Callable[[web.StreamResponse], Awaitable[None]],
+    headers: Mapping[str, str] = SSE_HEADERS,
+    prelude: bytes = b": items\n\n",
+) -> web.StreamResponse:
+    """A stream whose frames `write` writes, until it returns or the client leaves."""
     response = web.StreamResponse(headers=headers)
     try:
         await response.prepare(request)
         await response.write(prelude)
-        await _follow(request, response, wanted, seen, frames, refusals)
+        await write(response)
         await response.write_eof()
     except ConnectionError:
         # Leaving is how a client ends a stream.
@@ -93,7 +108,7 @@ async def _follow(
                     return
             seen = position
         elif not await news.wait(seen, HEARTBEAT, refused) and not news.closing():
-            await response.write(b": still here\n\n")
+            await response.write(STILL_HERE)
 
 
 def oldest_first(reader: Reader, wanted: Selection, position: int) -> list[list[int]]:

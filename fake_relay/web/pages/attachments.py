@@ -19,9 +19,11 @@ from fake_relay.records import StoredItem
 from fake_relay.shown.raw import as_text
 from fake_relay.shown.text import word
 from fake_relay.web.keys import in_thread
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import HEADERS, Page, Visit, number_in_path
 from fake_relay.web.pages.newest import newest, with_payloads
 
+ITEMS: Final = "type:attachment"
 SHOWN: Final = 40
 MAX_TEXT: Final = 2000
 MAX_TOLD: Final = 64 * 1024
@@ -53,7 +55,7 @@ class File:
 
 def load(visit: Visit) -> dict[str, Any]:
     """The newest that the search finds."""
-    found = newest(visit, "type:attachment", "/attachments", SHOWN)
+    found = newest(visit, ITEMS, "/attachments", SHOWN)
     return {"found": found, "files": files_of(visit, found.items)}
 
 
@@ -118,5 +120,6 @@ PAGE: Final = Page(
     "attachments.html",
     load,
     nav="Attachments",
+    follows=Follow(ITEMS),
     beside=(web.get("/attachments/{id}/image", image),),
 )

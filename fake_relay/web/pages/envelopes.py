@@ -20,6 +20,7 @@ from fake_relay.shown.raw import HexLine, as_text, hex_lines
 from fake_relay.shown.text import mapping
 from fake_relay.store import Selection
 from fake_relay.web import parameters
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit, number_in_path
 
 SHOWN: Final = 50
@@ -120,5 +121,12 @@ def parts_of(envelope: Envelope, items: list[StoredItem]) -> list[Part]:
     return made
 
 
-PAGE: Final = Page("/envelopes", "Envelopes", "envelopes.html", load, nav="Envelopes")
+PAGE: Final = Page(
+    "/envelopes",
+    "Envelopes",
+    "envelopes.html",
+    load,
+    nav="Envelopes",
+    follows=Follow(envelopes=True),
+)
 ONE: Final = Page("/envelopes/{id}", "Envelope", "envelope.html", load_one, under="/envelopes")

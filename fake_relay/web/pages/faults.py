@@ -17,6 +17,7 @@ from fake_relay.faults import check_plan, fault_of, words_of
 from fake_relay.faults.words import EXAMPLES
 from fake_relay.web.api.faults import told
 from fake_relay.web.keys import RELAY
+from fake_relay.web.pages.follow import Follow, state_of
 from fake_relay.web.pages.frame import Page, Visit, redirect
 
 FIRED: Final = 50
@@ -54,6 +55,11 @@ def plan(request: web.Request) -> dict[str, Any]:
         ],
         "fired": found.fired[: -FIRED - 1 : -1],
     }
+
+
+async def state(request: web.Request) -> str:
+    """A text that differs when the plan does, or how far it has come."""
+    return state_of(told(request.app[RELAY].faults, None))
 
 
 async def add(request: web.Request) -> web.Response:
@@ -108,4 +114,5 @@ PAGE: Final = Page(
     nav="Faults",
     beside=(web.post("/faults/add", add), web.post("/faults/clear", clear)),
     on_loop=plan,
+    follows=Follow(items=None, state=state),
 )

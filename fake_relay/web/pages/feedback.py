@@ -12,9 +12,11 @@ from fake_relay.protocol.envelope import normalize_event_id
 from fake_relay.records import StoredItem
 from fake_relay.shown.text import mapping, word
 from fake_relay.store import Selection
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
 from fake_relay.web.pages.newest import newest, opened
 
+ITEMS: Final = "type:[feedback,user_report]"
 SHOWN: Final = 50
 BESIDE: Final = 10
 
@@ -34,7 +36,7 @@ class Said:
 
 def load(visit: Visit) -> dict[str, Any]:
     """The newest that the search finds."""
-    found = newest(visit, "type:[feedback,user_report]", "/feedback", SHOWN)
+    found = newest(visit, ITEMS, "/feedback", SHOWN)
     said = [said_in(visit, item, mapping(value)) for item, value in opened(visit, found.items)]
     return {"found": found, "said": said}
 
@@ -67,4 +69,6 @@ def about(visit: Visit, item: StoredItem, event_id: str) -> list[StoredItem]:
     return found
 
 
-PAGE: Final = Page("/feedback", "Feedback", "feedback.html", load, nav="Feedback")
+PAGE: Final = Page(
+    "/feedback", "Feedback", "feedback.html", load, nav="Feedback", follows=Follow(ITEMS)
+)

@@ -15,6 +15,7 @@ from fake_relay.store.spool import DeadLetter
 from fake_relay.web import parameters
 from fake_relay.web.forwarding import FORWARDER
 from fake_relay.web.keys import RELAY, in_thread
+from fake_relay.web.pages.follow import Follow, state_of
 from fake_relay.web.pages.frame import Page, Visit, redirect
 
 DEAD: Final = 50
@@ -39,6 +40,18 @@ def load(visit: Visit) -> dict[str, Any]:
 def first_item(reader: Reader, letter: DeadLetter) -> StoredItem | None:
     """The first item of what could not be delivered, if it is still kept."""
     return reader.item(letter.parcel.parts[0].item) if letter.parcel.parts else None
+
+
+async def state(request: web.Request) -> str:
+    """A text that differs when the page would: how every upstream does, and what died."""
+    visit = Visit.of(request)
+    spool = visit.store.spool
+
+    def read() -> str:
+        newest = spool.dead_letters(None, None, 1)
+        return state_of(visit.forwarding, visit.forwarder.status(), newest, spool.forward_ledger())
+
+    return await in_thread(request, read)
 
 
 async def hold(request: web.Request) -> web.Response:
@@ -97,6 +110,7 @@ PAGE: Final = Page(
     "forwarding.html",
     load,
     nav="Forwarding",
+    follows=Follow(items=None, state=state),
     beside=(
         web.post("/forwarding/hold", hold),
         web.post("/forwarding/switch", switch),

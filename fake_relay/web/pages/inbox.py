@@ -35,6 +35,9 @@ PATIENCE: Final = 0.05
 SURVEYED: Final = 5000
 """Items that are counted and drawn, in some 30 ms; more are "more than"."""
 
+FAR: Final = 1000
+"""Items behind the newest from which on a page looks anew: it holds no more than some hundreds."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -46,9 +49,12 @@ def load(visit: Visit) -> dict[str, Any]:
     before = parameters.cursor_of(visit.query.get("cursor"))
     wanted = Selection(query=query, before=before or position + 1, limit=SHOWN)
     found = ItemPage([]) if problem else look(visit.store, wanted)
-    total = sum(project.items for project in visit.store.projects())
+    projects = visit.store.projects()
+    total = sum(project.items for project in projects)
     return {
         "q": q,
+        "projects": sorted(project.project for project in projects),
+        "chosen": part_of(q, "project"),
         "problem": problem,
         "rows": rows_of(visit.store, found.items),
         "older": address(q, found.next),
@@ -147,10 +153,16 @@ def address(q: str, before: int | None = 0) -> str:
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
-    """Rows of what arrives from now on, as HTML."""
+    """Rows of what arrives from now on, as HTML; a page that is far behind is told so instead."""
     wanted = await selecting.selection(request)
-    seen = sse.last_event_id(request)
-    return await sse.follow(request, wanted, wanted.after if seen is None else seen, frames)
+    last = sse.last_event_id(request)
+    seen, position = wanted.after if last is None else last, request.app[RELAY].store.position()
+    if 0 <= position - seen <= FAR:
+        return await sse.follow(request, wanted, seen, frames)
+    # A store that began anew has lower ids.
+    wanted = replace(wanted, after=position)
+    behind = sse.frame(str(position), "behind", b"{}")
+    return await sse.follow(request, wanted, position, frames, prelude=behind)
 
 
 def frames(reader: Reader, ids: list[int]) -> bytes:

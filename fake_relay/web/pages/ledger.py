@@ -14,6 +14,7 @@ from fake_relay.protocol.outcome import Fate
 from fake_relay.records import LedgerEntry
 from fake_relay.shown.text import byte_size
 from fake_relay.web.pages.filters import grouped
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
 from fake_relay.web.pages.search_text import quoted
 
@@ -156,4 +157,6 @@ def rows_address(category: str, fate: Fate, reason: str) -> str:
     return f"/?q={quote(' '.join(parts))}"
 
 
-PAGE: Final = Page("/ledger", "Ledger", "ledger.html", load, nav="Ledger")
+PAGE: Final = Page(
+    "/ledger", "Ledger", "ledger.html", load, nav="Ledger", follows=Follow(refused=True)
+)

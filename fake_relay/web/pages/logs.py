@@ -6,7 +6,7 @@ May import: relay and every room below it, web.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -17,10 +17,12 @@ from fake_relay.shown.span_tree import attribute
 from fake_relay.shown.text import mapping, seconds, sequence, word
 from fake_relay.shown.trace import said
 from fake_relay.store import Selection
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
 from fake_relay.web.pages.newest import Newest, newest, opened
 from fake_relay.web.pages.records_of import Record, plain, record_of
 
+ITEMS: Final = "type:log"
 BATCHES: Final = 40
 SCANNED: Final = 20
 """Of the newest batches so many are searched record by record."""
@@ -42,7 +44,7 @@ class Line:
 
 def load(visit: Visit) -> dict[str, Any]:
     """The records that the search finds, newest first."""
-    found = newest(visit, "type:log", "/logs", BATCHES)
+    found = newest(visit, ITEMS, "/logs", BATCHES)
     lines = [
         line
         for item, value in opened(visit, batches(visit, found))
@@ -91,7 +93,8 @@ def document_of(item: StoredItem, fields: Mapping[str, Any]) -> Document:
     read = Document.read(alone, _encode({"items": [fields]}))
     attributes = mapping(fields.get("attributes")).items()
     terms = tuple((name, word(plain(value))) for name, value in attributes)
-    return replace(read, facts=msgspec.structs.replace(read.facts, terms=read.facts.terms + terms))
+    facts = msgspec.structs.replace(read.facts, terms=read.facts.terms + terms)
+    return Document(alone, facts, read.load)
 
 
 def trace_of(fields: Mapping[str, Any]) -> str:
@@ -99,4 +102,4 @@ def trace_of(fields: Mapping[str, Any]) -> str:
     return word(fields.get("trace_id")).replace("-", "").lower()
 
 
-PAGE: Final = Page("/logs", "Logs", "logs.html", load, nav="Logs")
+PAGE: Final = Page("/logs", "Logs", "logs.html", load, nav="Logs", follows=Follow(ITEMS))

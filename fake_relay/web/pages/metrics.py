@@ -12,9 +12,11 @@ from typing import Any, Final
 
 from fake_relay.records import StoredItem
 from fake_relay.shown.text import mapping, number, seconds, sequence, word
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
 from fake_relay.web.pages.newest import newest, opened
 
+ITEMS: Final = "type:trace_metric"
 BATCHES: Final = 200
 POINTS: Final = 120
 """Values that a picture has."""
@@ -66,7 +68,7 @@ class Metric:
 
 def load(visit: Visit) -> dict[str, Any]:
     """The metrics of the newest batches that the search finds."""
-    found = newest(visit, "type:trace_metric", "/trace-metrics", BATCHES)
+    found = newest(visit, ITEMS, "/trace-metrics", BATCHES)
     return {"found": found, "metrics": metrics_of(opened(visit, found.items))}
 
 
@@ -95,4 +97,6 @@ def add(
     metric.item = metric.item or item.id
 
 
-PAGE: Final = Page("/trace-metrics", "Metrics", "metrics.html", load, nav="Metrics")
+PAGE: Final = Page(
+    "/trace-metrics", "Metrics", "metrics.html", load, nav="Metrics", follows=Follow(ITEMS)
+)

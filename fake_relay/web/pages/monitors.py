@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from fake_relay.records import StoredItem
 from fake_relay.shown.text import inline, mapping, word
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
 from fake_relay.web.pages.newest import newest, opened
 
+ITEMS: Final = "type:check_in"
 CHECK_INS: Final = 500
 RUNS: Final = 100
 """Runs that the time line of a monitor has."""
@@ -55,7 +57,7 @@ class Monitor:
 
 def load(visit: Visit) -> dict[str, Any]:
     """The monitors of the newest check-ins that the search finds."""
-    found = newest(visit, "type:check_in", "/monitors", CHECK_INS)
+    found = newest(visit, ITEMS, "/monitors", CHECK_INS)
     monitors = monitors_of(opened(visit, found.items))
     bounds = lay_out(monitors)
     return {"found": found, "monitors": monitors, "bounds": bounds, "runs": RUNS}
@@ -112,4 +114,6 @@ def lay_out(monitors: list[Monitor]) -> tuple[float, float] | None:
     return first, last
 
 
-PAGE: Final = Page("/monitors", "Monitors", "monitors.html", load, nav="Monitors")
+PAGE: Final = Page(
+    "/monitors", "Monitors", "monitors.html", load, nav="Monitors", follows=Follow(ITEMS)
+)

@@ -13,17 +13,19 @@ from fake_relay.records import StoredItem
 from fake_relay.shown.text import mapping, word
 from fake_relay.shown.trace import profile_bounds
 from fake_relay.web.pages.flames import flames, transaction_of
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit, number_in_path
 from fake_relay.web.pages.newest import newest
 from fake_relay.web.pages.rows import loosely
 
 SHOWN: Final = 50
 TYPES: Final = ("profile", "profile_chunk", "profile_chunk_ui")
+ITEMS: Final = f"type:[{','.join(TYPES)}]"
 
 
 def load(visit: Visit) -> dict[str, Any]:
     """The newest that the search finds."""
-    return {"found": newest(visit, f"type:[{','.join(TYPES)}]", "/profiles", SHOWN)}
+    return {"found": newest(visit, ITEMS, "/profiles", SHOWN)}
 
 
 def load_one(visit: Visit) -> dict[str, Any]:
@@ -57,5 +59,7 @@ def the_profile(visit: Visit) -> StoredItem:
     return item
 
 
-PAGE: Final = Page("/profiles", "Profiles", "profiles.html", load, nav="Profiles")
+PAGE: Final = Page(
+    "/profiles", "Profiles", "profiles.html", load, nav="Profiles", follows=Follow(ITEMS)
+)
 ONE: Final = Page("/profiles/{id}", "Profile", "profile.html", load_one, under="/profiles")

@@ -13,6 +13,7 @@ from fake_relay.errors import RequestRefused
 from fake_relay.protocol import encoding
 from fake_relay.shown.raw import as_text, hex_lines
 from fake_relay.web import parameters
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit, number_in_path
 
 SHOWN_BYTES: Final = 4096
@@ -63,7 +64,14 @@ def unpacked(wire: bytes, coding: str) -> bytes | None:
         return None
 
 
-PAGE: Final = Page("/refused", "Refused requests", "refused.html", load, nav="Refused")
+PAGE: Final = Page(
+    "/refused",
+    "Refused requests",
+    "refused.html",
+    load,
+    nav="Refused",
+    follows=Follow(items=None, refused=True),
+)
 ONE: Final = Page(
     "/refused/{id}", "Refused request", "refused_one.html", load_one, under="/refused"
 )

@@ -18,11 +18,14 @@ from fake_relay.query import parse_query
 from fake_relay.records import StoredItem
 from fake_relay.shown.line import origin
 from fake_relay.store import Selection
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
 from fake_relay.web.pages.newest import newest, with_payloads
 from fake_relay.web.pages.rows import loosely
 from fake_relay.web.pages.search_text import quoted
 
+ITEMS: Final = "type:[session,sessions]"
+ERRORS: Final = "type:event level:[error,fatal]"
 SESSIONS: Final = 500
 RELEASES: Final = 12
 """Releases that are shown, the most recent first."""
@@ -64,7 +67,7 @@ class Part:
 
 def load(visit: Visit) -> dict[str, Any]:
     """The releases of the newest sessions that the search finds."""
-    found = newest(visit, "type:[session,sessions]", "/releases", SESSIONS)
+    found = newest(visit, ITEMS, "/releases", SESSIONS)
     # What Sentry did not take counts for no release.
     taken = [item for item in found.items if not item.outcome]
     releases = releases_of(with_payloads(visit, taken))
@@ -102,7 +105,7 @@ def releases_of(found: Iterable[tuple[StoredItem, bytes]]) -> list[Release]:
 
 def errors_of(visit: Visit, release: Release) -> int:
     """Error events of a release, so many at most."""
-    query = parse_query(f"type:event level:[error,fatal] {release.q}", now=visit.now)
+    query = parse_query(f"{ERRORS} {release.q}", now=visit.now)
     return len(visit.store.survey(Selection(query=query, limit=MOST_ERRORS)).glimpses)
 
 
@@ -133,4 +136,11 @@ def bars(releases: list[Release], first: float, last: float) -> list[Part]:
     return parts
 
 
-PAGE: Final = Page("/releases", "Sessions and releases", "releases.html", load, nav="Releases")
+PAGE: Final = Page(
+    "/releases",
+    "Sessions and releases",
+    "releases.html",
+    load,
+    nav="Releases",
+    follows=Follow(f"({ITEMS} OR {ERRORS})"),
+)

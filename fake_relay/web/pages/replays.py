@@ -17,10 +17,12 @@ from fake_relay.query import parse_query
 from fake_relay.records import StoredItem
 from fake_relay.shown.text import mapping, seconds, sequence, word
 from fake_relay.store import Selection
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
 from fake_relay.web.pages.newest import newest, opened
 from fake_relay.web.pages.recording import QUIET, Step, read, steps
 
+ITEMS: Final = "type:replay_event"
 SEGMENTS: Final = 200
 STEPS: Final = 1000
 
@@ -60,7 +62,7 @@ class Replay:
 
 def load(visit: Visit) -> dict[str, Any]:
     """The replays of the newest segments that the search finds."""
-    found = newest(visit, "type:replay_event", "/replays", SEGMENTS)
+    found = newest(visit, ITEMS, "/replays", SEGMENTS)
     return {"found": found, "replays": replays_of(opened(visit, found.items))}
 
 
@@ -117,5 +119,14 @@ def id_in_path(visit: Visit) -> str:
         raise web.HTTPNotFound(text=f"{asked} is no replay id, which has 32 hex digits.") from None
 
 
-PAGE: Final = Page("/replays", "Replays", "replays.html", load, nav="Replays")
-ONE: Final = Page("/replays/{id}", "Replay", "replay.html", load_one, under="/replays")
+PAGE: Final = Page(
+    "/replays", "Replays", "replays.html", load, nav="Replays", follows=Follow(ITEMS)
+)
+ONE: Final = Page(
+    "/replays/{id}",
+    "Replay",
+    "replay.html",
+    load_one,
+    under="/replays",
+    follows=Follow("(event_id:{id} OR replay.id:{id})"),
+)

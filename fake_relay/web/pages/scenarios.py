@@ -17,6 +17,7 @@ from aiohttp import web
 
 from fake_relay.shown.text import mapping, number, seconds, sequence, word
 from fake_relay.web.keys import WEB, in_thread
+from fake_relay.web.pages.follow import Follow, state_of
 from fake_relay.web.pages.frame import HEADERS, Page, Visit
 from fake_relay.web.pages.rows import loosely
 
@@ -129,6 +130,20 @@ def results_of(report: Report) -> Iterator[dict[str, Any]]:
         }
 
 
+async def state(request: web.Request) -> str:
+    """A text that differs when a report came, went or was written anew."""
+    return await in_thread(request, folder_state, Path(request.app[WEB].reports))
+
+
+def folder_state(folder: Path) -> str:
+    """The names and times of the newest reports, in short."""
+    try:
+        return state_of([(path.name, path.stat().st_mtime_ns) for path in newest_in(folder)])
+    except OSError:
+        # One went between the two looks; the next has it without.
+        return ""
+
+
 async def show_report(request: web.Request) -> web.Response:
     """A report's own page, as the runner wrote it."""
     folder, name = Path(request.app[WEB].reports), request.match_info["name"]
@@ -157,5 +172,6 @@ PAGE: Final = Page(
     "scenarios.html",
     load,
     nav="Scenarios",
+    follows=Follow(items=None, state=state),
     beside=(web.get("/scenarios/{name}/page", show_report),),
 )

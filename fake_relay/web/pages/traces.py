@@ -18,6 +18,7 @@ from fake_relay.records import StoredItem
 from fake_relay.shown.text import mapping, sequence, word
 from fake_relay.shown.trace import Trace, trace_of
 from fake_relay.store import Selection
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
 from fake_relay.web.pages.newest import newest, opened
 from fake_relay.web.pages.waterfall import waterfall
@@ -150,5 +151,14 @@ def missing(trace: Trace) -> list[tuple[str, list[Any]]]:
     return list(trace.missing.items())
 
 
-PAGE: Final = Page("/traces", "Traces", "traces.html", load, nav="Traces")
-ONE: Final = Page("/traces/{id}", "Trace", "trace.html", load_one, under="/traces")
+PAGE: Final = Page(
+    "/traces", "Traces", "traces.html", load, nav="Traces", follows=Follow("has:trace")
+)
+ONE: Final = Page(
+    "/traces/{id}",
+    "Trace",
+    "trace.html",
+    load_one,
+    under="/traces",
+    follows=Follow("trace:{id}"),
+)

@@ -1,18 +1,16 @@
 // Links of the class `copy` lead to a text; with scripts they put it on the clipboard.
-// Buttons with `data-copy` have the text themselves.
+// Buttons with `data-copy` have the text themselves. Both may come and go while the page lives.
 export function copyButtons() {
-  for (const button of document.querySelectorAll("button[data-copy]")) {
-    button.addEventListener("click", async () => {
-      if (await written(button.dataset.copy)) say(button);
-    });
-  }
-  for (const link of document.querySelectorAll("a.copy")) {
-    link.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      copy(link);
-    });
-  }
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("button[data-copy]");
+    if (button && await written(button.dataset.copy)) say(button);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a.copy");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    copy(link);
+  });
 }
 
 async function copy(link) {

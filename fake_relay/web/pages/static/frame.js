@@ -1,7 +1,9 @@
-// What every page has: the theme's button, keys, times in the browser's zone.
-import { localTimes } from "./times.js";
-import { followKeys } from "./keys.js";
+// What every page has: the theme's button, keys, times in the browser's zone, completion, news.
+import { completeSearch } from "./search.js";
 import { copyButtons } from "./copy.js";
+import { followKeys } from "./keys.js";
+import { followNews } from "./live.js";
+import { localTimes } from "./times.js";
 
 const THEMES = ["system", "light", "dark"];
 
@@ -31,3 +33,5 @@ showTheme();
 localTimes(document);
 followKeys();
 copyButtons();
+completeSearch();
+followNews();

@@ -1,24 +1,24 @@
 // Rows as they arrive: gathered for an animation frame, and never more than MOST in the page.
 import { localTimes } from "./times.js";
-import { onKey } from "./keys.js";
+import { parse } from "./html.js";
+import { morph } from "./morph.js";
+import { pauseBy, paused, toggle } from "./pause.js";
+import { refresh } from "./live.js";
 import { selectRanges } from "./picture.js";
-import { completeSearch } from "./search.js";
+import { listen } from "./stream.js";
 import * as unread from "./unread.js";
 
 const MOST = 300;
 const SUMMARY_EVERY = 1500;
 const list = document.getElementById("rows");
 const news = document.getElementById("news");
-const pause = document.getElementById("pause");
 let waiting = [];
 let missed = 0;
+let far = false;
+let looking = false;
 let scheduled = false;
 let newest = Number(list.dataset.after);
 let summaryDue = false;
-
-function paused() {
-  return pause.getAttribute("aria-pressed") === "true";
-}
 
 function gather(event) {
   const { html, count } = JSON.parse(event.data);
@@ -36,14 +36,17 @@ function gather(event) {
 
 function show() {
   scheduled = false;
-  const parts = waiting.reverse();
+  if (looking) return;
+  if (far || document.getElementById("first-visit")) return lookAgain();
+  const arrived = [...parse(waiting.reverse().join("")).children];
+  // What a look at the whole page has brought already is not news.
+  const rows = arrived.filter((row) => Number(row.dataset.id) > Number(list.dataset.after)).slice(0, MOST);
   waiting = [];
   missed = 0;
-  const template = document.createElement("template");
-  template.innerHTML = parts.join("");
-  const rows = [...template.content.children].slice(0, MOST);
-  for (const row of rows) row.classList.add("fresh");
-  localTimes(template.content);
+  for (const row of rows) {
+    row.classList.add("fresh");
+    localTimes(row);
+  }
   unread.mark(rows);
   const top = list.getBoundingClientRect().top;
   const height = list.offsetHeight;
@@ -52,13 +55,31 @@ function show() {
   // Who reads further down keeps the place.
   if (top < 0) window.scrollBy(0, list.offsetHeight - height);
   document.getElementById("empty")?.remove();
-  if (document.getElementById("first-visit")) location.reload();
   tell();
 }
 
+// So much came while nobody looked that its rows are not worth telling one by one.
+function behind(event) {
+  far = true;
+  newest = Math.max(newest, Number(event.lastEventId));
+  if (paused()) tell();
+  else lookAgain();
+}
+
+async function lookAgain() {
+  looking = true;
+  const complete = await refresh();
+  looking = false;
+  if (!complete) return;
+  far = false;
+  newest = Math.max(newest, Number(list.dataset.after));
+  unread.mark(list.children);
+  show();
+}
+
 function tell() {
-  news.hidden = missed === 0;
-  news.textContent = `${missed} new: show`;
+  news.hidden = missed === 0 && !far;
+  news.textContent = far ? "Many new: show" : `${missed} new: show`;
 }
 
 // Number, picture and chips are the server's, asked for now and then while there is news.
@@ -68,32 +89,25 @@ function countAgain() {
   setTimeout(async () => {
     summaryDue = false;
     const summary = document.getElementById("summary");
-    if (!summary || summary.querySelector("details[open]")) return;
+    if (!summary || document.hidden) return;
     const answer = await fetch(`/inbox/summary?${new URLSearchParams({ q: list.dataset.q })}`);
     if (!answer.ok) return;
-    summary.innerHTML = await answer.text();
-    localTimes(summary);
+    const fresh = summary.cloneNode(false);
+    fresh.append(parse(await answer.text()));
+    localTimes(fresh);
+    morph(summary, fresh);
   }, SUMMARY_EVERY);
 }
 
-function follow() {
-  const query = new URLSearchParams({ after: list.dataset.after });
+function address() {
+  const query = new URLSearchParams({ after: String(newest) });
   if (list.dataset.q) query.set("q", list.dataset.q);
-  const source = new EventSource(`${list.dataset.live}?${query}`);
-  source.addEventListener("rows", gather);
-  source.addEventListener("open", () => { document.body.dataset.stream = "open"; });
-  source.addEventListener("error", () => { document.body.dataset.stream = "lost"; });
-  pause.hidden = false;
-  pause.addEventListener("click", toggle);
-  onKey("p", toggle);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && !paused() && waiting.length) show(); });
+  return `${list.dataset.live}?${query}`;
 }
 
-function toggle() {
-  const now = !paused();
-  pause.setAttribute("aria-pressed", String(now));
-  pause.textContent = now ? "Go on" : "Pause";
-  if (!now && waiting.length) show();
+function goOn() {
+  if (far) lookAgain();
+  else if (waiting.length) show();
 }
 
 function readAll() {
@@ -102,15 +116,19 @@ function readAll() {
 }
 
 function ask(event) {
-  if (!window.confirm("Forget everything that was caught, in every project?")) event.preventDefault();
+  const project = document.getElementById("clear-project")?.value;
+  const what = project ? `everything of project ${project}` : "everything that was caught, in every project";
+  if (!window.confirm(`Forget ${what}?`)) event.preventDefault();
 }
 
 document.getElementById("read-all").hidden = false;
 document.getElementById("read-all").addEventListener("click", readAll);
 document.getElementById("clear-form").addEventListener("submit", ask);
-news.addEventListener("click", () => { if (paused()) toggle(); else show(); window.scrollTo({ top: 0 }); });
-completeSearch();
+news.addEventListener("click", () => { if (paused()) toggle(); else goOn(); window.scrollTo({ top: 0 }); });
 selectRanges(document);
 unread.begin(Number(list.dataset.after));
 unread.mark(list.children);
-if (list.dataset.live) follow();
+if (list.dataset.live) {
+  pauseBy(goOn);
+  listen(address, { rows: gather, behind });
+}

@@ -1,21 +1,30 @@
-// Completion of the search: the server knows fields and values, this shows and takes them.
-const field = document.getElementById("q");
-const list = document.getElementById("choices");
+// Completion of searches: the server knows fields and values, this shows and takes them.
+// A field of the search language names its list of choices by `aria-controls`.
+let field = null;
+let list = null;
 let start = 0;
 let chosen = -1;
 let asked = 0;
 
 export function completeSearch() {
-  field.addEventListener("input", ask);
-  field.addEventListener("focus", () => { if (field.value === "") ask(); });
-  field.addEventListener("keydown", steer);
-  field.addEventListener("blur", hide);
-  // Before the field loses its focus.
-  list.addEventListener("mousedown", (event) => {
-    event.preventDefault();
-    const entry = event.target.closest("li");
-    if (entry) take(entry);
-  });
+  for (const one of document.querySelectorAll("input[role=combobox]")) {
+    one.addEventListener("input", ask);
+    one.addEventListener("focus", begin);
+    one.addEventListener("keydown", steer);
+    one.addEventListener("blur", hide);
+    // Before the field loses its focus.
+    document.getElementById(one.getAttribute("aria-controls")).addEventListener("mousedown", (event) => {
+      event.preventDefault();
+      const entry = event.target.closest("li");
+      if (entry) take(entry);
+    });
+  }
+}
+
+function begin(event) {
+  field = event.target;
+  list = document.getElementById(field.getAttribute("aria-controls"));
+  if (field.value === "") ask();
 }
 
 async function ask() {
