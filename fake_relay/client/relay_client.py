@@ -52,6 +52,7 @@ from fake_relay.lint import Finding
 from fake_relay.protocol import encoding
 from fake_relay.query import Document
 from fake_relay.records import (
+    LedgerBucket,
     LedgerEntry,
     ProjectSummary,
     RefusedRequest,
@@ -59,6 +60,7 @@ from fake_relay.records import (
     StoredItem,
 )
 from fake_relay.store import Body, EnvelopePage, Page, RefusedPage, Selection
+from fake_relay.store.buckets import Period
 from fake_relay.stored_view import Refused, StoredView
 
 MAX_WAIT = 55.0
@@ -234,6 +236,18 @@ class RelayClient:
             LedgerEntry(row.project, row.category, row.outcome, row.reason or "", row.quantity)
             for row in found.outcomes
         ]
+
+    def ledger_over_time(self, period: Period, project: str | None = None) -> list[LedgerBucket]:
+        """The ledger in the steps of a period."""
+        path = path_of(
+            "/relay/v1/outcomes",
+            project=project,
+            interval=f"{period.step}s",
+            start=period.start,
+            end=period.end,
+        )
+        found = decoded(self._request("GET", path), WireOutcomes)
+        return [row.bucket() for row in found.over_time]
 
     def evicted(self, project: str | None = None) -> int:
         """How many items retention has removed from a project, or from all."""

@@ -19,7 +19,14 @@ from fake_relay.faults import Fired, State, Told
 from fake_relay.items.facts import timestamp
 from fake_relay.lint import Finding
 from fake_relay.protocol.outcome import Fate
-from fake_relay.records import RefusedRecords, RefusedRequest, StoredEnvelope, StoredItem
+from fake_relay.records import (
+    LedgerBucket,
+    LedgerEntry,
+    RefusedRecords,
+    RefusedRequest,
+    StoredEnvelope,
+    StoredItem,
+)
 from fake_relay.stored_view import Refused, Remark, StoredView
 
 Value = TypeVar("Value")
@@ -240,9 +247,25 @@ class WireOutcome(msgspec.Struct, frozen=True):
     reason: str | None = None
 
 
+class WireTimedOutcome(msgspec.Struct, frozen=True):
+    start: str | None
+    seconds: int
+    project: str
+    category: str
+    outcome: Fate
+    reason: str
+    quantity: int
+
+    def bucket(self) -> LedgerBucket:
+        start = timestamp(self.start) or 0.0
+        entry = LedgerEntry(self.project, self.category, self.outcome, self.reason, self.quantity)
+        return LedgerBucket(int(start), self.seconds, entry)
+
+
 class WireOutcomes(msgspec.Struct, frozen=True):
     outcomes: list[WireOutcome]
     evicted: int = 0
+    over_time: tuple[WireTimedOutcome, ...] = ()
 
 
 class WireProject(msgspec.Struct, frozen=True):

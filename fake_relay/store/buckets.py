@@ -25,6 +25,9 @@ ROWS: Final = 100_000
 LOOKED: Final = MINUTE
 """Seconds between two looks for what is to be folded."""
 
+LONGEST: Final = 1000 * DAY
+"""Seconds of the longest step that can be asked for."""
+
 _MINUTE_MICROS: Final = MINUTE * 1_000_000
 
 
@@ -56,6 +59,15 @@ class Period:
         """Where a bucket of it goes: the start and the length of its step."""
         longest = max(self.step, length)
         return (start - start % longest, longest) if length else (0, UNTIMED)
+
+
+def is_step(seconds: float) -> bool:
+    """Whether buckets fit into steps of so many seconds, and these into days or days into them."""
+    if seconds < HOUR:
+        return seconds >= MINUTE and seconds % MINUTE == 0 == HOUR % seconds
+    if seconds < DAY:
+        return seconds % HOUR == 0 == DAY % seconds
+    return seconds % DAY == 0 and seconds <= LONGEST
 
 
 class Fold(NamedTuple):

@@ -1,6 +1,6 @@
 """Reads the parameters of a request; a wrong one is a 400 that names it.
 
-May import: route, protocol, errors.
+May import: route, query, protocol, errors.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import msgspec
 from aiohttp import web
 
 from fake_relay.protocol.envelope import normalize_event_id
+from fake_relay.query import quantity
 from fake_relay.web.body import own_body
 
 T = TypeVar("T")
@@ -56,6 +57,23 @@ def seconds(request: web.Request, name: str, default: float, *, most: float) -> 
     if not value >= 0:
         raise bad(f"{name}={given[:40]!r} is not a number of seconds")
     return min(value, most)
+
+
+def moment(request: web.Request, name: str, now: float) -> float | None:
+    """A time in seconds since 1970: ISO 8601, a number of seconds, or like `-1h` from `now`."""
+    given = text(request, name)
+    return None if given is None else moment_of(name, given, now)
+
+
+def moment_of(name: str, given: str, now: float) -> float:
+    """The time that a text names."""
+    distance = quantity.relative(given)
+    if distance is not None:
+        return now + distance
+    found = quantity.moment(given)
+    if found is None:
+        raise bad(f"{name}={given[:40]!r} is not a time; use one like 2026-01-31T10:00:00Z or -1h")
+    return found.start
 
 
 def flag(request: web.Request, name: str, *, default: bool) -> bool:

@@ -16,6 +16,7 @@ from fake_relay.query import parse_query
 from fake_relay.records import RefusedRequest
 from fake_relay.relay import Relay
 from fake_relay.store import Reader, Selection, open_store
+from fake_relay.store.buckets import Period
 from fake_relay.store.retention import Retention
 from fake_relay.web.runner import ThreadServer
 from fake_relay.web.settings import WebConfig
@@ -132,6 +133,14 @@ def test_the_ledger_is_the_stores(
 ) -> None:
     theirs = server.relay.store.ledger(project)
     assert sorted(full.ledger(project), key=repr) == sorted(theirs, key=repr)
+
+
+@pytest.mark.parametrize("period", [Period(60), Period(3600, 1.5, 2e9), Period(86_400, 2e9)])
+def test_the_ledger_over_time_is_the_stores(
+    full: RelayClient, server: ThreadServer, period: Period
+) -> None:
+    theirs = server.relay.store.ledger_over_time(period)
+    assert sorted(full.ledger_over_time(period), key=repr) == sorted(theirs, key=repr)
 
 
 def test_what_retention_removed_is_told() -> None:

@@ -103,6 +103,8 @@ ASKED: list[tuple[str, str, str, Any]] = [
     ("GET", "/explain", "", None),
     ("GET", "/explain", "?event_id=" + "a" * 32, None),
     ("GET", "/outcomes", "", None),
+    ("GET", "/outcomes", "?interval=5m&start=-1h", None),
+    ("GET", "/outcomes", "?interval=7m", None),
     ("GET", "/projects", "", None),
     ("POST", "/projects", "", {}),
     ("GET", "/projects/{id}/settings", "", None),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
+import pytest
 import sentry_sdk
 
 
@@ -30,6 +31,37 @@ async def test_the_ledger_of_another_project_is_empty(server):
         200,
         {"outcomes": [], "totals": {}, "evicted": 0},
     )
+
+
+async def test_the_ledger_over_time_adds_up_to_the_ledger(server):
+    await server.send(b"{}", b"{}")
+    _, plain = await server.get("/relay/v1/outcomes")
+    _, timed = await server.get("/relay/v1/outcomes?interval=1h")
+    assert {**timed, "over_time": [], "evicted_over_time": []} == {
+        **plain,
+        "over_time": [],
+        "evicted_over_time": [],
+    }
+    (step,) = timed["over_time"]
+    assert step | {"start": ""} == plain["outcomes"][0] | {"start": "", "seconds": 3600}
+    assert step["start"].endswith(":00:00.000000Z")
+
+
+async def test_the_ledger_of_a_period_leaves_out_what_came_at_other_times(server):
+    await server.send(b"{}")
+    for query, quantities in (("start=-1h", [1]), ("start=%2B1h", []), ("end=2026-01-01", [])):
+        status, ledger = await server.get(f"/relay/v1/outcomes?{query}")
+        assert [row["quantity"] for row in ledger["outcomes"]] == quantities, (status, query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["interval=7m", "interval=30s", "interval=90m", "interval=x", "start=soon", "end=2026-99"],
+)
+async def test_a_period_that_is_none_is_refused_by_name(server, query):
+    status, problem = await server.get(f"/relay/v1/outcomes?{query}")
+    assert status == 400
+    assert problem["detail"].startswith(query.partition("=")[0])
 
 
 async def test_a_fresh_project_takes_what_a_real_sdk_sends_to_its_dsn(server):
