@@ -1,8 +1,7 @@
 """A program that sends secrets through real frameworks, queues and clients; run under any SDK.
 
 `python leaky_frameworks.py SEED raw/D/token ours/P/token,card ...` prints what `leaky_app.py`
-prints. Each secret is made from the seed and the name of its surface, so that it is known
-wherever it arrives.
+prints.
 """
 
 # mypy: disable-error-code="import-not-found,import-untyped"
@@ -16,8 +15,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import leaky_app
+
+from scenarios.canary.plant import PHASES
+from scenarios.canary.values import deal
 
 sys.path.extend(os.environ["LATER_PATH"].split(os.pathsep))
 
@@ -55,44 +58,40 @@ def ready() -> None:
     django.setup()
 
 
-def fill(seed: str, mode: str, column: str, kinds: str) -> dict[str, list[str]]:
-    """Plant the secrets of a cell; what was planted, and what others were told."""
-    known = sys.modules["sentry_sdk.consts"].DEFAULT_OPTIONS
-    options = leaky_app.column_options(column, known)
-    surfaces: dict[str, None] = {}
+def fill(seed: str, mode: str, column: str, kinds: str) -> dict[str, Any]:
+    """Plant the canaries of a cell; what was planted, and what others were told."""
+    options = leaky_app.column_options(column, leaky_app.known_options())
+    planted: dict[str, tuple[str, str, str]] = {}
 
     def maker(kind: str, where: str) -> Make:
-        leaky_app.PLANTED.clear()
-
         def make(name: str) -> str:
             row, _, rest = name.partition(" ")
             surface = f"{row} {where} {rest}"
-            surfaces[surface] = None
-            found: str = leaky_app.secret(f"{seed}/{mode}/{column}", kind, surface)
-            leaky_app.PLANTED.append(found)
-            return found
+            [canary] = deal(f"{seed}/{mode}/{column}", (kind,), (surface,))
+            planted[canary.value] = (canary.value, kind, surface)
+            return canary.value
 
         return make
 
     with asyncio.Runner() as runner:
-        if "before_send_span" in known:
-            leaky_app.start(mode, {**leaky_app.phase_options("streamed"), **options}, known)
+        if "before_send_span" in leaky_app.known_options():
+            leaky_app.start(mode, {**PHASES["streamed"], **options})
             for where, ask in leaky_requests.frameworks(runner).items():
                 for kind in kinds.split(","):
                     ask(leaky_requests.in_json(leaky_requests.json_of(maker(kind, where), "L68")))
             leaky_app.stop(mode)
-        leaky_app.start(mode, {**options, **leaky_work.options()}, known)
+        leaky_app.start(mode, {**options, **leaky_work.options()})
         for where, ask in leaky_requests.frameworks(runner).items():
             for kind in kinds.split(","):
                 for one in leaky_requests.asked(maker(kind, where)):
                     ask(one)
-        leaky_app.OTHER[0] = leaky_app.other_service()
+        leaky_work.begin_other_service()
         for where, work in leaky_work.every(runner).items():
             for kind in kinds.split(","):
                 with isolated():
                     work(maker(kind, where))
         leaky_app.stop(mode)
-    return {"surfaces": list(surfaces), "told": leaky_app.TOLD}
+    return {"planted": list(planted.values()), "told": leaky_work.TOLD}
 
 
 @contextmanager

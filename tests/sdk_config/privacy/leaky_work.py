@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.server
+import json
 import logging
 import subprocess
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +26,6 @@ import dramatiq
 import fakeredis
 import httpx
 import huey
-import leaky_app
 import openai
 import pydantic
 import rq
@@ -35,6 +37,42 @@ from leaky_requests import Make, ask_asgi, in_json
 from strawberry.fastapi import GraphQLRouter
 
 Work = Callable[[Make], None]
+
+TOLD: list[str] = []
+"""What the other service of this program was told in `baggage` and `sentry-trace`."""
+OTHER = [0]
+"""Its port."""
+
+
+def begin_other_service() -> None:
+    """Begin a service that this program asks."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            TOLD.extend(self.headers.get_all("baggage", []))
+            TOLD.extend(self.headers.get_all("sentry-trace", []))
+            self.send_response(204)
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            """A model, which says what it was told."""
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            message = {"role": "assistant", "content": asked["messages"][0]["content"]}
+            choice = {"index": 0, "finish_reason": "stop", "message": message}
+            told = {"id": "1", "object": "chat.completion", "created": 0, "model": "echo"}
+            answer = json.dumps({**told, "choices": [choice]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *arguments: Any) -> None:
+            """Nothing is logged."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    OTHER[0] = server.server_port
 
 
 def options() -> dict[str, Any]:
@@ -103,7 +141,7 @@ def in_sqlalchemy(make: Make) -> None:
 
 
 def of_other(path: str, userinfo: str = "") -> str:
-    return f"http://{userinfo}127.0.0.1:{leaky_app.OTHER[0]}{path}"
+    return f"http://{userinfo}127.0.0.1:{OTHER[0]}{path}"
 
 
 def in_httpx(make: Make) -> None:

@@ -6,10 +6,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +17,11 @@ from typing import NamedTuple
 
 import pytest
 
+from fake_relay import find_leaks
+from fake_relay.leaks import Finder, Place
 from fake_relay.testing import Relay
+from scenarios.canary.surfaces import SURFACES
+from scenarios.canary.trace import Planted, place_of
 
 ROOT = Path(__file__).parents[3]
 APP = Path(__file__).parent / "leaky_app.py"
@@ -33,20 +37,22 @@ COLUMNS = {
 make the SDK collect more, or differently; the older one has no `data_collection`."""
 
 Leaks = dict[str, list[str]]
-"""Surfaces, and the item types (or `envelope header`) in which their secret arrived."""
-Places = list[tuple[str, str]]
+"""Surfaces, and the item types (or `envelope header`) in which their canary arrived."""
 
 
 class Run(NamedTuple):
     """What one process had, and what it told another service."""
 
-    seed: str
-    surfaces: list[str]
-    told: Places
+    planted: list[Planted]
+    told: list[str]
+
+    def surfaces(self) -> set[str]:
+        return {one.surface for one in self.planted}
 
 
 @cache
-def module(path: Path) -> ModuleType:
+def installer() -> ModuleType:
+    path = ROOT / "tests" / "scripts" / "install_sdks.py"
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
@@ -57,7 +63,7 @@ def module(path: Path) -> ModuleType:
 
 def run(relay: Relay, version: str, cells: list[str], app: Path = APP) -> dict[str, Run]:
     """Fill some cells under a version of the SDK; by the cells."""
-    sdks = module(ROOT / "tests" / "scripts" / "install_sdks.py")
+    sdks = installer()
     later = [str(sdks.frameworks()), str(sdks.libraries())]
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("SENTRY_")},
@@ -71,11 +77,7 @@ def run(relay: Relay, version: str, cells: list[str], app: Path = APP) -> dict[s
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=500)
     assert done.returncode == 0, done.stderr
     return {
-        cell: Run(
-            f"{SEED}/{cell.rpartition('/')[0]}",
-            found["surfaces"],
-            [("outgoing", text) for text in found["told"]],
-        )
+        cell: Run([Planted(*one) for one in found["planted"]], found["told"])
         for cell, found in json.loads(done.stdout).items()
     }
 
@@ -84,43 +86,29 @@ def column_of(cell: str) -> str:
     return cell.split("/")[1]
 
 
-class Arrived:
-    """What the relay has, and where each secret of a class is in it."""
-
-    def __init__(self, relay: Relay) -> None:
-        self._places = list(places_of(relay))
-        self._known: dict[str, dict[str, set[str]]] = {}
-
-    def of(self, kind: str) -> dict[str, set[str]]:
-        if kind not in self._known:
-            self._known[kind] = sought(self._places, kind)
-        return self._known[kind]
-
-
-def sought(places: Places, kind: str) -> dict[str, set[str]]:
-    """All that look like a secret of that class, collected in one pass, and their places."""
-    shape = re.compile(f"(?=({module(APP).SHAPES[kind]}))")
-    found: dict[str, set[str]] = {}
-    for place, text in places:
-        for secret in shape.findall(text):
-            found.setdefault(secret, set()).add(place)
-    return found
+def arrived(relay: Relay, runs: Mapping[str, Run]) -> dict[str, dict[str, Leaks]]:
+    """By cell and class, where the canary of each surface left, in any spelling or in part."""
+    planted = {one.value: (cell, one) for cell, ran in runs.items() for one in ran.planted}
+    assert len(planted) == sum(len(ran.planted) for ran in runs.values())
+    sought = [one.sought() for _, one in planted.values()]
+    leaks = find_leaks(
+        relay._live.reader, [caught.item for caught in relay.items()], sought, refused=relay.project
+    )
+    finder = Finder(sought)
+    for told in (text for ran in runs.values() for text in ran.told):
+        leaks += finder.look(Place("elsewhere"), told.encode())
+    found: dict[str, dict[str, dict[str, set[str]]]] = defaultdict(lambda: defaultdict(dict))
+    for leak in leaks:
+        cell, one = planted[leak.canary]
+        found[cell][one.kind].setdefault(one.surface, set()).add(place_of(leak))
+    return {
+        cell: {kind: listed(found[cell][kind]) for kind in cell.rpartition("/")[2].split(",")}
+        for cell in runs
+    }
 
 
-def leaks(arrived: Arrived, ran: Run, kind: str) -> Leaks:
-    """Where the secret of each surface arrived; JSON escapes make no difference to these."""
-    app = module(APP)
-    told, kept = sought(ran.told, kind), arrived.of(kind)
-    leaked: Leaks = {}
-    for name in ran.surfaces:
-        forms = app.forms(app.secret(ran.seed, kind, name))
-        assert all(re.fullmatch(app.SHAPES[kind], form) for form in forms), (kind, forms)
-        types: set[str] = set()
-        for form in forms:
-            types |= kept.get(form, set()) | told.get(form, set())
-        if types:
-            leaked[name] = sorted(types)
-    return leaked
+def listed(places: Mapping[str, Iterable[str]]) -> Leaks:
+    return {surface: sorted(of) for surface, of in places.items()}
 
 
 def table(columns: dict[str, Leaks]) -> dict[str, dict[str, str]]:
@@ -144,24 +132,6 @@ def in_columns(rows: dict[str, dict[str, str]], told: Sequence[str]) -> dict[str
     return found
 
 
-def places_of(relay: Relay) -> Iterator[tuple[str, str]]:
-    """Every payload and header once, with the name of its place."""
-    seen: set[int] = set()
-    envelopes: set[int] = set()
-    for caught in relay.items():
-        item = caught.item
-        if item.id in seen:
-            continue
-        seen.add(item.id)
-        yield item.type, caught.data.decode("utf-8", "replace")
-        yield f"{item.type} header", json.dumps(caught.headers)
-        if item.envelope_id not in envelopes:
-            envelopes.add(item.envelope_id)
-            envelope = relay._live.reader.envelope(item.envelope_id)
-            assert envelope is not None
-            yield "envelope header", bytes(envelope.headers).decode()
-
-
 @pytest.mark.slow(10)
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("version", COLUMNS)
@@ -170,8 +140,8 @@ def test_the_raw_sdk_leaks_what_it_leaked_when_the_table_was_made(
 ) -> None:
     runs = run(relay, version, [f"raw/{column}/token" for column in COLUMNS[version]])
 
-    arrived = Arrived(relay)
-    found = table({column_of(cell): leaks(arrived, ran, "token") for cell, ran in runs.items()})
+    left = arrived(relay, runs)
+    found = table({column_of(cell): left[cell]["token"] for cell in runs})
     assert found == json.loads(FROZEN.read_text())["raw"][version]
 
 
@@ -189,15 +159,15 @@ def test_no_secret_of_any_class_leaves_any_surface_in_any_column(
 
     runs = run(relay, version, [wide, *others])
 
-    arrived = Arrived(relay)
-    assert {kind: leaks(arrived, runs[wide], kind) for kind in secrets} == {
-        kind: {} for kind in secrets
+    left = arrived(relay, runs)
+    ordinary = left[wide].pop("plain")
+    assert left == {
+        wide: {kind: {} for kind in secrets},
+        **{cell: {"token": {}} for cell in others},
     }
-    for cell in others:
-        assert (cell, leaks(arrived, runs[cell], "token")) == (cell, {})
     # A word that looks like any other leaves where no name says that it is secret.
     plain = json.loads(FROZEN.read_text())["plain words"][version]
-    assert sorted(leaks(arrived, runs[wide], "plain")) == plain
+    assert sorted(ordinary) == plain
 
 
 @pytest.mark.slow(20)
@@ -214,22 +184,21 @@ def test_real_frameworks_leak_as_recorded_and_nothing_with_our_configuration(
 
     runs = run(relay, version, [wide, *others, *raw], FRAMEWORKS)
 
-    arrived = Arrived(relay)
+    left = arrived(relay, runs)
     for cell in (wide, *others):
-        assert (cell, leaks(arrived, runs[cell], "token")) == (cell, {})
+        assert (cell, left[cell]["token"]) == (cell, {})
     frozen = json.loads(FROZEN.read_text())
-    found = table({column_of(cell): leaks(arrived, runs[cell], "token") for cell in raw})
+    found = table({column_of(cell): left[cell]["token"] for cell in raw})
     assert found == in_columns(frozen["frameworks"][version], told)
-    plain = sorted(leaks(arrived, runs[wide], "plain"))
-    assert plain == frozen["plain words in frameworks"][version]
+    assert sorted(left[wide]["plain"]) == frozen["plain words in frameworks"][version]
 
 
 def test_the_surfaces_arrive_when_nothing_is_secret(relay: Relay) -> None:
     ran = run(relay, "2.75.0", ["ours/D/plain"])["ours/D/plain"]
 
     # Otherwise the table would be clean because nothing was sent.
-    assert len(ran.surfaces) > 95
-    assert any("sentry-transaction=" in text for place, text in ran.told)
+    assert ran.surfaces() == {surface.id for surface in SURFACES}
+    assert any("sentry-transaction=" in text for text in ran.told)
     relay.expect_event(count=(50, None))
     relay.expect_item("transaction", count=(30, None))
     for kind in ("log", "trace_metric", "session", "sessions", "check_in", "attachment", "span"):
