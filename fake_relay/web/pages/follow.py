@@ -26,7 +26,7 @@ from fake_relay.web.pages.search_text import quoted
 
 PACE: Final = 0.4
 """Seconds between two announcements: a page asks for itself again for each of them."""
-LOOK: Final = 1.0
+LOOK: Final = 0.5
 """Seconds between two looks at a state that nobody announces."""
 MOST: Final = 200
 """News that are counted; more are "or more"."""
