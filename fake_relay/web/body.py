@@ -1,30 +1,35 @@
 """Reads a request's body under a limit of size and of time.
 
 Rule: a body is refused when it is known to be too large, before the rest is in memory.
-May import: protocol, errors, web.settings, web.keys.
+May import: protocol, errors, web.settings, web.keys, web.gathering.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
-from io import BytesIO
 
 from aiohttp import web
 
 from fake_relay.errors import BadEncoding, RequestRefused
 from fake_relay.protocol.encoding import too_large
+from fake_relay.web.gathering import Came
 from fake_relay.web.keys import WEB
 from fake_relay.web.settings import WebConfig
 
 
 async def read_body(
-    request: web.BaseRequest, limit: int, config: WebConfig, came: BytesIO
+    request: web.BaseRequest,
+    limit: int,
+    config: WebConfig,
+    came: Came,
+    room: Callable[[], Awaitable[None]] | None = None,
 ) -> bytes:
     """The body as it came, at most `limit` bytes.
 
-    What has come so far is in `came`, for whoever wants to know what was refused. Raises
+    What has come so far is in `came`, for whoever wants to know what was refused. `room` is
+    awaited between pieces, and holds back a body while too many others wait. Raises
     `RequestRefused`: 413 for one that is too large, 408 for one that takes too long, 400 for
     one that is cut or broken.
     """
@@ -37,13 +42,14 @@ async def read_body(
             # The interim answer is not the answer: later checks ask whether that has begun.
             request.writer.output_size = 0
         async for chunk in pieces(request, config):
-            came.write(chunk)
-            if came.tell() > limit:
+            came.add(chunk)
+            if came.size > limit:
                 raise too_large(limit)
+            if room is not None:
+                await room()
     except (web.RequestPayloadError, ConnectionError) as error:
         raise BadEncoding("invalid request body", f"it is cut or broken: {error!r}") from error
-    # The same memory, not a copy of it.
-    return came.getvalue()
+    return came.whole()
 
 
 async def pieces(request: web.BaseRequest, config: WebConfig) -> AsyncIterator[bytes]:
@@ -73,7 +79,7 @@ async def own_body(request: web.Request) -> bytes:
     """
     most = request.client_max_size
     try:
-        return await read_body(request, most, request.app[WEB], BytesIO())
+        return await read_body(request, most, request.app[WEB], Came())
     except RequestRefused as refused:
         text = f"{refused.detail}: a body has {most} bytes at most and arrives without a pause"
         if refused.status == 413:
@@ -82,20 +88,20 @@ async def own_body(request: web.Request) -> bytes:
         raise made(text=text) from None
 
 
-def at_hand(request: web.BaseRequest, came: BytesIO, most: int) -> bytes:
+def at_hand(request: web.BaseRequest, came: Came, most: int) -> bytes:
     """The beginning of a body, as far as it has come: what was read, and what waits to be."""
-    found = bytes(came.getbuffer()[:most])
+    found = came.beginning(most)
     content = request.content
     if len(found) < most and content.exception() is None:
         found += content.read_nowait(most - len(found))
     return found
 
 
-async def beginning(request: web.BaseRequest, most: int, patience: float) -> BytesIO:
+async def beginning(request: web.BaseRequest, most: int, patience: float) -> Came:
     """The first bytes of a body that nobody will take, at least `most` if they came in time."""
-    came = BytesIO()
+    came = Came()
     with suppress(TimeoutError, web.RequestPayloadError, ConnectionError):
         async with asyncio.timeout(patience):
-            while came.tell() < most and (chunk := await request.content.readany()):
-                came.write(chunk)
+            while came.size < most and (chunk := await request.content.readany()):
+                came.add(chunk)
     return came

@@ -21,6 +21,10 @@ LARGE = 2 * 1024 * 1024
 """Bytes of a body or a batch from which on a thread does the work; the way there costs little
 beside it, and on the loop it would keep everybody waiting."""
 
+CROWDED = 16 * 1024 * 1024
+"""Bytes that may wait for the commit that is under way before further bodies have to: beside the
+batch that is written, so many are held whatever the number of connections."""
+
 Waiting = asyncio.Future[StoreError | None]
 
 
@@ -47,6 +51,11 @@ class Commits:
         future: Waiting = self._loop.create_future()
         self._waiting.append(future)
         return await future
+
+    async def room(self) -> None:
+        """Wait while many bytes wait already behind a commit that takes its time."""
+        while self._busy is not None and self._size > CROWDED:
+            await asyncio.wait((self._busy,))
 
     def _commit(self) -> None:
         waiting, self._waiting = self._waiting, []

@@ -12,7 +12,6 @@ import random
 import re
 import time
 from collections.abc import Mapping
-from io import BytesIO
 
 import msgspec
 from aiohttp import web
@@ -29,6 +28,7 @@ from fake_relay.version import __version__
 from fake_relay.web.body import at_hand, beginning, read_body
 from fake_relay.web.commits import LARGE, Commits
 from fake_relay.web.faults import Breaker
+from fake_relay.web.gathering import Came
 from fake_relay.web.settings import WebConfig
 from fake_relay.web.tally import Tally
 
@@ -88,6 +88,7 @@ class Ingest:
         self._breaker = breaker
         self._limits = relay.config.limits
         self._committed = commits.committed
+        self._room = commits.room
         self._one_large = asyncio.Lock()
         self._bits = random.Random().getrandbits  # noqa: S311 - names an event, guards nothing
 
@@ -101,13 +102,15 @@ class Ingest:
             if met.bodiless:
                 return await self._break(request, path, place, met)
         content = request.content
-        came = BytesIO()
+        came = Came()
         try:
             # Nearly every body came in one piece with its head.
             body = (
                 content.read_nowait()
                 if content.is_eof() and content.exception() is None
-                else await read_body(request, place.door.max_body(self._limits), self._config, came)
+                else await read_body(
+                    request, place.door.max_body(self._limits), self._config, came, self._room
+                )
             )
         except RequestRefused as refused:
             body = b""
@@ -186,12 +189,12 @@ class Ingest:
         path: str,
         place: Place | None,
         refused: RequestRefused,
-        came: BytesIO,
+        came: Came,
     ) -> Reply:
         """Refuse a request whose body was not read to its end."""
         try:
             inbound = self._inbound(request, path, at_hand(request, came, MAX_WIRE))
-            size = max(request.content_length or 0, came.tell(), len(inbound.body))
+            size = max(request.content_length or 0, came.size, len(inbound.body))
             return self._relay.refuse(inbound, place, refused, wire_size=size)
         except Exception as error:
             log.exception("%s %r failed", request.method, path)

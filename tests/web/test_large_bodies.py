@@ -10,8 +10,10 @@ import pytest
 
 from fake_relay.errors import StoreError
 from fake_relay.intake import minidump, multipart
+from fake_relay.relay import Relay
 from fake_relay.store import open_store
-from fake_relay.web.commits import LARGE
+from fake_relay.web.commits import CROWDED, LARGE, Commits
+from fake_relay.web.tally import Tally
 
 KEY = "a" * 32
 ENVELOPE = f"/api/42/envelope/?sentry_key={KEY}"
@@ -122,3 +124,21 @@ async def test_a_large_body_that_is_refused_is_kept_as_refused(server):
 async def test_a_wrong_method_is_told_before_a_large_body_is_read(server):
     async with server.client.put(ENVELOPE, data=io.BytesIO(ATTACHMENT)) as response:
         assert response.status == 405
+
+
+async def test_further_bodies_wait_while_many_wait_for_a_commit(monkeypatch):
+    relay = Relay(open_store("memory:"))
+    held = Held(relay.store.seal())
+    monkeypatch.setattr(relay, "seal", lambda: held)
+    commits = Commits(relay, Tally(), [])
+    first = asyncio.create_task(commits.committed(LARGE + 1))
+    await begun(held)
+    await commits.room()
+    second = asyncio.create_task(commits.committed(CROWDED + 1))
+    third = asyncio.create_task(commits.room())
+    # Each of them takes a turn of the loop to come to where it waits.
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not third.done()
+    held.go.set()
+    assert await asyncio.gather(first, second, third) == [None, None, None]
