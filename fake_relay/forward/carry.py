@@ -28,6 +28,7 @@ from fake_relay.forward.wire import Wire
 from fake_relay.protocol.dsn import Dsn
 from fake_relay.protocol.rate_limits import RateLimit
 from fake_relay.store.spool import (
+    Counts,
     ForwardEntry,
     Parcel,
     Part,
@@ -38,6 +39,11 @@ from fake_relay.store.spool import (
 
 EMPTY = b"{}\n"
 """An envelope without items: Sentry takes it, and so tells that it is well."""
+
+NOTHING = Counts()
+ONE_SENT = Counts(sent=1)
+_UNSENT = {"duplicate": Counts(duplicates=1), "removed": Counts(evicted=1)}
+"""What an envelope counts as of which nothing was to be sent; a dead letter counts by itself."""
 
 T = TypeVar("T")
 
@@ -87,7 +93,6 @@ class Carrier:
         self.breaker = Breaker(
             upstream.retry_base, upstream.retry_most, upstream.breaker_after, dice
         )
-        self._attempts: dict[int, int] = {}
         self.outcomes: dict[int, asyncio.Future[str]] = {}
 
     async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
@@ -142,7 +147,8 @@ class Carrier:
             fate = "dead" if prepared.refused else "duplicate" if prepared.known else "removed"
             if prepared.sent:
                 fate = "sampled"
-            await self._done(work, prepared, parts, fate, prepared.sent_entries(parcel))
+            counts = _UNSENT.get(fate, NOTHING)
+            await self._done(work, prepared, parts, fate, prepared.sent_entries(parcel), counts)
             return
         answer = await self._post(prepared.dsn, prepared.headers, prepared.body)
         verdict = judge(answer, self._clock.now())
@@ -168,17 +174,13 @@ class Carrier:
         verdict: Verdict,
     ) -> None:
         if verdict.kind == "delivered":
-            self._count_sent()
+            self.memory.last_sent_at = self._clock.now()
             sent = prepared.sent_entries(work.parcel)
-            await self._done(work, prepared, parts, "sent", sent, has_event=True)
+            await self._done(work, prepared, parts, "sent", sent, ONE_SENT, has_event=True)
         elif verdict.kind == "limited":
             await self._limited(work, prepared, parts)
         else:
             await self._bury(work, prepared, parts, answer.status, verdict)
-
-    def _count_sent(self) -> None:
-        self.memory.sent += 1
-        self.memory.last_sent_at = self._clock.now()
 
     async def _limited(self, work: _Work, prepared: Prepared, parts: Sequence[Part]) -> None:
         """Keep what the upstream did not take; the rest of the envelope it did (7.2)."""
@@ -189,7 +191,7 @@ class Carrier:
             self.limits.learn([RateLimit(60, scope="key")], target, now)
             taken, until = self.divide(prepared.sent, target, now)
         if taken:
-            self._count_sent()
+            self.memory.last_sent_at = now
         waiting = {part.item for part in prepared.sent} - {part.item for part in taken}
         prepared.sent = taken
         has_event = any(part.role == "leads" for part in taken)
@@ -200,6 +202,7 @@ class Carrier:
             settled,
             "limited",
             prepared.sent_entries(work.parcel),
+            ONE_SENT if taken else NOTHING,
             has_event=has_event,
             until=until,
         )
@@ -209,8 +212,9 @@ class Carrier:
     ) -> None:
         text = verdict.reason + (f": {verdict.detail}" if verdict.detail else "")
         if answer.status == 500:
-            tries = self._attempts[work.parcel.id] = self._attempts.get(work.parcel.id, 0) + 1
+            tries = work.parcel.attempts + 1
             if tries >= self.upstream.max_attempts and await self._is_well(prepared):
+                work.parcel = msgspec.structs.replace(work.parcel, attempts=tries)
                 self.breaker.succeeded()
                 parts = (*prepared.sent, *prepared.gone, *prepared.known, *prepared.refused)
                 await self._bury(work, prepared, parts, answer.status, verdict)
@@ -248,7 +252,8 @@ class Carrier:
         self.note(f"dead letter {parcel.id}: {verdict.reason} {verdict.detail}".rstrip())
         entries = entries_of(parcel, "dead", verdict.reason, prepared.sent)
         prepared.refused, why = (), prepared.dead(parcel, now)
-        await self._done(work, prepared, parts, "dead", entries, dead=(letter, *why))
+        letters = (letter, *why)
+        await self._done(work, prepared, parts, "dead", entries, NOTHING, dead=letters)
 
     async def _done(
         self,
@@ -257,6 +262,7 @@ class Carrier:
         parts: Sequence[Part],
         fate: str,
         entries: Sequence[ForwardEntry],
+        counts: Counts,
         *,
         has_event: bool = False,
         until: float = 0.0,
@@ -273,10 +279,9 @@ class Carrier:
             dead=dead or prepared.dead(parcel, now),
             event_ids=event_ids,
             entries=(*entries, *prepared.entries(parcel)),
+            counts=counts,
         )
         work.parcel, work.waits = parcel, bool(until)
-        if left is None:
-            self._attempts.pop(parcel.id, None)
         if left is None or until:
             self._tell(parcel.id, fate)
 
@@ -319,8 +324,12 @@ class Carrier:
     def troubled(self, trouble: Trouble, began: float) -> None:
         """Take in that the upstream is not well."""
         self.breaker.failed(began, self._clock.now(), trouble.wait)
-        self.memory.retried += 1
         self.note(str(trouble))
+
+    async def count_try(self, trouble: Trouble, parcel: Parcel | None = None) -> None:
+        """Count a try that failed, in the transaction that says so of its parcel."""
+        attempted = (parcel.id,) if parcel is not None and trouble.status == 500 else ()
+        await self._settle(attempted=attempted, counts=Counts(retried=1))
 
     async def remember(self) -> None:
         """Keep what is known of the upstream."""
@@ -339,8 +348,7 @@ class Carrier:
                 answer = await self._post(dsn, headers, body)
                 if judge(answer, self._clock.now()).kind == "again":
                     raise Trouble(f"status {answer.status}", answer.status)
-                self.memory.reports += 1
-            await self._settle(reported=entries)
+            await self._settle(reported=entries, counts=Counts(reports=body is not None))
 
 
 class _Work:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -25,7 +24,6 @@ from fake_relay.forward.wire import IsOwn, address_of
 from fake_relay.publish.hub import Hub
 from fake_relay.records import StoredItem
 from fake_relay.store import Store
-from fake_relay.store.spool import ForwardEntry
 
 
 class Forwarder:
@@ -205,17 +203,13 @@ class Forwarder:
 
     def status(self) -> list[UpstreamStatus]:
         """How it goes; reads the store, so not on the loop."""
-        ledger = self._store.spool.forward_ledger()
-        return [self._status(loop, ledger) for loop, _ in list(self._loops.values())]
+        return [self._status(loop) for loop, _ in list(self._loops.values())]
 
-    def _status(self, loop: Loop, ledger: list[ForwardEntry]) -> UpstreamStatus:
+    def _status(self, loop: Loop) -> UpstreamStatus:
         carrier, upstream, now = loop.carrier, loop.upstream, self._clock.now()
         memory, breaker, name = carrier.memory, carrier.breaker, upstream.name
         totals = self._store.spool.totals(name)
-        fates: Counter[str] = Counter()
-        for entry in ledger:
-            if entry.upstream == name:
-                fates[entry.fate] += entry.quantity
+        counts = totals.counts
         return UpstreamStatus(
             name=name,
             dsn=upstream.told_dsn,
@@ -227,11 +221,13 @@ class Forwarder:
             queued_bytes=totals.bytes,
             oldest=_time(totals.oldest),
             in_flight=len(loop.in_flight),
-            sent=memory.sent,
-            retried=memory.retried,
-            evicted=fates["evicted"],
-            duplicates=fates["duplicate"],
+            selected=counts.selected,
+            sent=counts.sent,
+            retried=counts.retried,
+            evicted=counts.evicted,
+            duplicates=counts.duplicates,
             dead=totals.dead,
+            dropped=counts.dropped,
             limited=tuple(
                 LimitStatus(one.categories, one.target, _time(one.until))
                 for one in carrier.limits.held(now)

@@ -227,17 +227,22 @@ class Loop:
             if not await self.carrier.carry(parcel):
                 # It waits in its row, and what comes behind it must not overtake it.
                 self._begin_anew()
-        except Trouble as trouble:
-            self.carrier.troubled(trouble, began)
-            self._begin_anew()
-        except (ConfigError, StoreError) as error:
-            self.carrier.troubled(Trouble(str(error)), began)
-            self._begin_anew()
+        except (Trouble, ConfigError, StoreError) as error:
+            await self._troubled(error, began, parcel)
         except Exception as error:
             log.exception("forwarding %d to %s failed", parcel.id, self.upstream.name)
             self._on_bug(error)
             with suppress(StoreError):
                 await self.carrier.give_up(parcel, f"a bug in fake-relay: {error!r}")
+
+    async def _troubled(self, error: Exception, began: float, parcel: Parcel | None = None) -> None:
+        trouble = error if isinstance(error, Trouble) else Trouble(str(error))
+        self.carrier.troubled(trouble, began)
+        with suppress(StoreError):
+            # Where the store is what is not well, it counts nothing.
+            await self.carrier.count_try(trouble, parcel)
+        # Behind the wait: what is read while the parcel still flies comes without it.
+        self._begin_anew()
 
     def _begin_anew(self) -> None:
         # The parcel is still the oldest of its lane, in its row.
@@ -260,8 +265,7 @@ class Loop:
         try:
             await self.carrier.tell_reports(self._book.instance)
         except (Trouble, ConfigError, StoreError) as error:
-            trouble = error if isinstance(error, Trouble) else Trouble(str(error))
-            self.carrier.troubled(trouble, began)
+            await self._troubled(error, began)
 
     async def _until_next(self, now: float) -> float:
         breaker, flying = self.carrier.breaker, len(self.in_flight)

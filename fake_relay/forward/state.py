@@ -11,14 +11,11 @@ from fake_relay.forward.limits import Held
 
 
 class Memory(msgspec.Struct, kw_only=True):
-    """What outlives the process, beside the spool: counts are of envelopes, times since 1970."""
+    """What outlives the process, beside what the spool counts; times are since 1970."""
 
     paused: bool = False
     limits: list[Held] = []
     coding: str | None = None
-    sent: int = 0
-    retried: int = 0
-    reports: int = 0
     last_sent_at: float | None = None
     last_error: str = ""
     last_error_at: float | None = None
@@ -35,6 +32,8 @@ class LimitStatus(msgspec.Struct, frozen=True):
 class UpstreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     """An upstream, what waits for it and how it goes; counts are of envelopes, times RFC 3339.
 
+    Of what was `selected`, each is queued, sent, evicted, a duplicate, dead, or a dead letter
+    that was dropped, also after a kill; an envelope that goes in parts counts as so many.
     `breaker` is `closed`, `open` or `half_open`; `retry_at` tells when the next try is due.
     `configured` ones come back with a restart as the configuration says.
     """
@@ -49,11 +48,13 @@ class UpstreamStatus(msgspec.Struct, frozen=True, kw_only=True):
     queued_bytes: int
     oldest: str | None
     in_flight: int
+    selected: int
     sent: int
     retried: int
     evicted: int
     duplicates: int
     dead: int
+    dropped: int
     limited: tuple[LimitStatus, ...]
     breaker: str
     failures: int

@@ -14,6 +14,7 @@ import msgspec
 from fake_relay.store.spool import (
     REMEMBERED,
     STEP,
+    Counts,
     DeadLetter,
     ForwardEntry,
     ForwardFate,
@@ -23,6 +24,7 @@ from fake_relay.store.spool import (
     SpoolBounds,
     SpoolTotals,
     Ticket,
+    counted,
     entries_of,
     past_bounds,
 )
@@ -42,6 +44,7 @@ class SpoolInMemory:
         self._forwarded: dict[tuple[str, str], float] = {}
         self._ledger: dict[_Key, ForwardEntry] = {}
         self._known: dict[str, KnownUpstream] = {}
+        self._counts: dict[str, Counts] = {}
 
     def instance(self) -> str:
         """The id of this store, 16 hex digits, as others see it in chains."""
@@ -76,6 +79,13 @@ class SpoolInMemory:
 
     def _put(self, parcel: Parcel) -> None:
         self._waiting.setdefault(parcel.upstream, {})[parcel.id] = parcel
+        self._add(parcel.upstream, Counts(selected=1))
+
+    def _add(self, upstream: str, more: Counts) -> None:
+        before = msgspec.structs.astuple(self._counts.get(upstream, Counts()))
+        sums = map(sum, zip(before, msgspec.structs.astuple(more), strict=True))
+        named = zip(Counts.__struct_fields__, sums, strict=True)
+        self._counts[upstream] = Counts(**dict(named))
 
     def _of(self, upstream: str) -> list[Parcel]:
         # A dead letter that is queued again comes behind in the dictionary.
@@ -109,6 +119,10 @@ class SpoolInMemory:
             waiting = self._waiting.get(settlement.upstream, {})
             ids = [*settlement.done, *(parcel.id for parcel in settlement.kept)]
             there = all(parcel_id in waiting for parcel_id in ids)
+            for parcel_id in settlement.attempted:
+                if (tried := waiting.get(parcel_id)) is not None:
+                    more = tried.attempts + 1
+                    waiting[parcel_id] = msgspec.structs.replace(tried, attempts=more)
             for parcel_id in settlement.done:
                 waiting.pop(parcel_id, None)
             for parcel in settlement.kept:
@@ -116,8 +130,9 @@ class SpoolInMemory:
                     waiting[parcel.id] = parcel
             if there:
                 # What was evicted on its way is counted already.
-                self._dead |= {letter.parcel.id: letter for letter in settlement.dead}
+                self._bury(settlement)
                 self._count(settlement.entries)
+            self._add(settlement.upstream, counted(settlement, there=there))
             for event_id in settlement.event_ids:
                 self._forwarded[settlement.upstream, event_id] = settlement.at
             for entry in settlement.reported:
@@ -129,6 +144,18 @@ class SpoolInMemory:
                 known_one = self._known.get(settlement.upstream, KnownUpstream(settlement.upstream))
                 kept = msgspec.structs.replace(known_one, state=settlement.state)
                 self._known[settlement.upstream] = kept
+
+    def _bury(self, settlement: Settlement) -> None:
+        """Make dead letters; one of a part of a parcel gets an id of its own."""
+        free = set(settlement.done)
+        for letter in settlement.dead:
+            parcel = letter.parcel
+            if parcel.id in free:
+                free.remove(parcel.id)
+            else:
+                self._last += 1
+                parcel = msgspec.structs.replace(parcel, id=self._last)
+            self._dead[parcel.id] = msgspec.structs.replace(letter, parcel=parcel)
 
     def _count(self, entries: Sequence[ForwardEntry], sign: int = 1) -> None:
         for entry in entries:
@@ -153,6 +180,7 @@ class SpoolInMemory:
             buried = dead[: max(0, len(dead) - bounds.max_dead)]
             for parcel_id in buried:
                 del self._dead[parcel_id]
+            self._add(upstream, Counts(evicted=len(gone), dropped=len(buried)))
             for key in [k for k, at in self._forwarded.items() if at < now - REMEMBERED]:
                 del self._forwarded[key]
             return len(gone) + len(buried)
@@ -164,7 +192,8 @@ class SpoolInMemory:
             dead = sum(letter.parcel.upstream == upstream for letter in self._dead.values())
             held = sum(parcel.size for parcel in waiting)
             oldest = waiting[0].queued_at if waiting else None
-            return SpoolTotals(len(waiting), held, oldest, dead)
+            counts = self._counts.get(upstream, Counts())
+            return SpoolTotals(len(waiting), held, oldest, dead, counts)
 
     def dead_letters(
         self, upstream: str | None = None, before: int | None = None, limit: int = 50
@@ -193,7 +222,9 @@ class SpoolInMemory:
             found = self._which(upstream, ids)
             for parcel_id in found:
                 letter = self._dead.pop(parcel_id)
-                self._put(msgspec.structs.replace(letter.parcel, due_at=0.0))
+                self._put(msgspec.structs.replace(letter.parcel, due_at=0.0, attempts=0))
+                # It was selected once, and queueing it has counted it again.
+                self._add(letter.parcel.upstream, Counts(selected=-1))
                 self._count(entries_of(letter.parcel, "dead", letter.reason), -1)
             return len(found)
 
@@ -202,7 +233,8 @@ class SpoolInMemory:
         with self._lock:
             found = self._which(upstream, ids)
             for parcel_id in found:
-                del self._dead[parcel_id]
+                letter = self._dead.pop(parcel_id)
+                self._add(letter.parcel.upstream, Counts(dropped=1))
             return len(found)
 
     def forward_ledger(self, upstream: str | None = None) -> list[ForwardEntry]:
@@ -226,6 +258,7 @@ class SpoolInMemory:
         with self._lock:
             self._waiting.pop(upstream, None)
             self._known.pop(upstream, None)
+            self._counts.pop(upstream, None)
             for parcel_id in self._which(upstream, None):
                 del self._dead[parcel_id]
             for key in [key for key in self._ledger if key[0] == upstream]:

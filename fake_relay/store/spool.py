@@ -64,7 +64,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     """Items of one envelope on their way to one upstream; times are in seconds since 1970.
 
     `id` grows in the order of arrival and is 0 until the spool gives one. What is sent `by_hand`
-    goes though the upstream is off.
+    goes though the upstream is off. `attempts` are the answers 500 that it got.
     """
 
     id: int = 0
@@ -75,6 +75,7 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     queued_at: float
     due_at: float = 0.0
     by_hand: bool = False
+    attempts: int = 0
 
     @property
     def size(self) -> int:
@@ -92,11 +93,28 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How often something happened on the way to an upstream, ever; of envelopes and of reports.
+
+    `dropped` are dead letters that were forgotten.
+    """
+
+    selected: int = 0
+    sent: int = 0
+    evicted: int = 0
+    duplicates: int = 0
+    dropped: int = 0
+    retried: int = 0
+    reports: int = 0
+
+
 class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     """What became of parcels, in one transaction.
 
-    `done` are ids of parcels that go; `kept` stay with fewer parts, or until later; `event_ids`
-    are those that `upstream` has now; `reported` are quantities that it was told.
+    `done` are ids of parcels that go; `kept` stay with fewer parts, or until later; `attempted`
+    are ids of those that were tried in vain; `event_ids` are those that `upstream` has now;
+    `reported` are quantities that it was told. `counts` are of envelopes, dead letters not among
+    them: what goes in parts counts as so many.
     """
 
     upstream: str
@@ -107,16 +125,28 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True):
     event_ids: tuple[str, ...] = ()
     entries: tuple[ForwardEntry, ...] = ()
     reported: tuple[ForwardEntry, ...] = ()
+    attempted: tuple[int, ...] = ()
+    counts: Counts = Counts()
     state: bytes | None = None
+
+    @property
+    def split(self) -> int:
+        """How many envelopes came of the parcels that go beyond one of each."""
+        fates = self.counts.sent + self.counts.evicted + self.counts.duplicates + len(self.dead)
+        return fates - len(self.done)
 
 
 class SpoolTotals(msgspec.Struct, frozen=True):
-    """How much waits for an upstream, since when, and how many dead letters there are."""
+    """How much waits for an upstream, since when, and how many dead letters there are.
+
+    What was selected is waiting, sent, evicted, a duplicate, dead, or a dead letter dropped.
+    """
 
     envelopes: int = 0
     bytes: int = 0
     oldest: float | None = None
     dead: int = 0
+    counts: Counts = Counts()
 
 
 class SpoolBounds(msgspec.Struct, frozen=True):
@@ -194,6 +224,14 @@ class Spool(Protocol):
 
     def forget(self, upstream: str) -> None:
         """Forget an upstream with all that waits for it, its dead letters and its counts."""
+
+
+def counted(settlement: Settlement, *, there: bool) -> Counts:
+    """What a settlement adds to the counts; only tries, where its parcels were evicted before."""
+    counts = settlement.counts
+    if not there:
+        return Counts(retried=counts.retried, reports=counts.reports)
+    return msgspec.structs.replace(counts, selected=settlement.split)
 
 
 def entries_of(

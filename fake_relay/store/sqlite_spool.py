@@ -16,6 +16,7 @@ import msgspec
 from fake_relay.store.spool import (
     REMEMBERED,
     STEP,
+    Counts,
     DeadLetter,
     ForwardEntry,
     KnownUpstream,
@@ -25,6 +26,7 @@ from fake_relay.store.spool import (
     SpoolBounds,
     SpoolTotals,
     Ticket,
+    counted,
     entries_of,
     past_bounds,
 )
@@ -35,18 +37,30 @@ from fake_relay.store.storable import id_bytes, integer, micros, text
 Row = tuple[Any, ...]
 
 QUEUE: Final = (
-    "INSERT INTO spool (upstream, project, envelope_id, parts, size, queued_at, due_at, by_hand)"
-    " VALUES (?,?,?,?,?,?,?,?)"
+    "INSERT INTO spool (upstream, project, envelope_id, parts, size, queued_at, due_at, by_hand,"
+    " attempts) VALUES (?,?,?,?,?,?,?,?,?)"
 )
 COUNT: Final = (
     "INSERT INTO forward_ledger VALUES (?,?,?,?,?,?,0) ON CONFLICT DO UPDATE SET"
     " quantity = min(quantity + excluded.quantity, 9223372036854775807)"
 )
-_COLUMNS: Final = "id, upstream, project, envelope_id, parts, queued_at, due_at, by_hand, size"
-_BURY: Final = f"INSERT OR REPLACE INTO dead_letters VALUES ({','.join('?' * 13)})"
+_COLUMNS: Final = (
+    "id, upstream, project, envelope_id, parts, queued_at, due_at, by_hand, attempts, size"
+)
+_LETTER: Final = f"{_COLUMNS}, died_at, status, reason, detail"
+_BURY: Final = (
+    "INSERT INTO dead_letters (id, upstream, project, envelope_id, parts, size, queued_at, due_at,"
+    f" by_hand, attempts, died_at, status, reason, detail) VALUES ({','.join('?' * 14)})"
+)
 _REVIVE: Final = (
     "INSERT INTO spool SELECT id, upstream, project, envelope_id, parts, size, queued_at, 0,"
-    " by_hand FROM dead_letters WHERE "
+    " by_hand, 0 FROM dead_letters WHERE "
+)
+_COUNTED: Final = Counts.__struct_fields__
+_COUNT_ENVELOPES: Final = (
+    f"INSERT INTO spool_totals (upstream, envelopes, bytes, {', '.join(_COUNTED)})"
+    f" VALUES (?,0,0{',?' * len(_COUNTED)}) ON CONFLICT DO UPDATE SET "
+    + ", ".join(f"{name} = {name} + excluded.{name}" for name in _COUNTED)
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -60,7 +74,7 @@ def ticket_row(
     parts = [msgspec.structs.replace(part, item=first_item + part.item) for part in ticket.parts]
     size = sum(part.size for part in parts)
     stored = _encode(parts).decode()
-    return (ticket.upstream, project, envelope_id, stored, size, received_at, 0, 0)
+    return (ticket.upstream, project, envelope_id, stored, size, received_at, 0, 0, 0)
 
 
 def count_row(entry: ForwardEntry) -> Row:
@@ -128,7 +142,13 @@ class SqliteSpool:
                     for one in settlement.kept
                 ],
             )
-            write.executemany(_BURY, map(_dead_row, settlement.dead if there else ()))
+            write.executemany(
+                "UPDATE spool SET attempts = attempts + 1 WHERE id = ?",
+                [(parcel_id,) for parcel_id in settlement.attempted],
+            )
+            if there:
+                _bury(write, settlement)
+            _count(write, settlement.upstream, counted(settlement, there=there))
             at = micros(settlement.at)
             ids = [(settlement.upstream, id_bytes(found), at) for found in settlement.event_ids]
             write.executemany("INSERT OR REPLACE INTO forwarded VALUES (?,?,?)", ids)
@@ -168,6 +188,7 @@ class SqliteSpool:
                 entries = entries_of(parcel, "evicted", reason)
                 write.executemany(COUNT, map(count_row, entries))
             buried = _too_many_dead(write, upstream, bounds.max_dead)
+            _count(write, upstream, Counts(evicted=len(gone), dropped=buried))
             write.execute(
                 "DELETE FROM forwarded WHERE (upstream, event_id) IN"
                 " (SELECT upstream, event_id FROM forwarded WHERE at < ? ORDER BY at LIMIT ?)",
@@ -201,8 +222,7 @@ class SqliteSpool:
         """A page of dead letters, newest first, below an id."""
         where, values = _which(upstream, None)
         rows = self._read().execute(
-            f"SELECT {_COLUMNS}, died_at, status, reason, detail FROM dead_letters"
-            f" WHERE {where} AND id < ? ORDER BY id DESC LIMIT ?",
+            f"SELECT {_LETTER} FROM dead_letters WHERE {where} AND id < ? ORDER BY id DESC LIMIT ?",
             (*values, 2**63 - 1 if before is None else before, limit),
         )
         return [_dead(row) for row in rows]
@@ -213,8 +233,7 @@ class SqliteSpool:
         row = (
             self._read()
             .execute(
-                f"SELECT {_COLUMNS}, died_at, status, reason, detail FROM dead_letters"
-                " WHERE id = ?",
+                f"SELECT {_LETTER} FROM dead_letters WHERE id = ?",
                 (parcel_id,),
             )
             .fetchone()
@@ -226,13 +245,14 @@ class SqliteSpool:
         where, values = _which(upstream, ids)
         with self._writer.transaction("dead letters", urgent=True) as write:
             found = write.execute(
-                f"SELECT {_COLUMNS}, died_at, status, reason, detail FROM dead_letters"
-                f" WHERE {where}",
+                f"SELECT {_LETTER} FROM dead_letters WHERE {where}",
                 values,
             ).fetchall()
             write.execute(_REVIVE + where, values)
             write.execute(f"DELETE FROM dead_letters WHERE {where}", values)
             for letter in map(_dead, found):
+                # It was selected once, and queueing it has counted it again.
+                _count(write, letter.parcel.upstream, Counts(selected=-1))
                 entries = [
                     msgspec.structs.replace(entry, quantity=-entry.quantity)
                     for entry in entries_of(letter.parcel, "dead", letter.reason)
@@ -244,6 +264,12 @@ class SqliteSpool:
         """Forget dead letters, which stay counted; how many."""
         where, values = _which(upstream, ids)
         with self._writer.transaction("dead letters", urgent=True) as write:
+            going = write.execute(
+                f"SELECT upstream, count(*) FROM dead_letters WHERE {where} GROUP BY upstream",
+                values,
+            ).fetchall()
+            for name, number in going:
+                _count(write, name, Counts(dropped=number))
             return write.execute(f"DELETE FROM dead_letters WHERE {where}", values).rowcount
 
     @guarded
@@ -290,6 +316,25 @@ def _all_there(write: sqlite3.Connection, settlement: Settlement) -> bool:
     return all(write.execute("SELECT 1 FROM spool WHERE id = ?", (one,)).fetchone() for one in ids)
 
 
+def _bury(write: sqlite3.Connection, settlement: Settlement) -> None:
+    """Make dead letters; one of a part of a parcel gets an id of its own."""
+    free = set(settlement.done)
+    for letter in settlement.dead:
+        parcel_id = letter.parcel.id
+        if parcel_id in free:
+            free.remove(parcel_id)
+        else:
+            (parcel_id,) = write.execute(
+                "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'spool' RETURNING seq"
+            ).fetchone()
+        write.execute(_BURY, (parcel_id, *_dead_row(letter)[1:]))
+
+
+def _count(write: sqlite3.Connection, upstream: str, counts: Counts) -> None:
+    if counts != Counts():
+        write.execute(_COUNT_ENVELOPES, (upstream, *msgspec.structs.astuple(counts)))
+
+
 def _remove(write: sqlite3.Connection, ids: Iterable[int]) -> None:
     write.executemany("DELETE FROM spool WHERE id = ?", [(parcel_id,) for parcel_id in ids])
 
@@ -304,15 +349,17 @@ def _too_many_dead(write: sqlite3.Connection, upstream: str, most: int) -> int:
 
 def _totals(connection: sqlite3.Connection, upstream: str) -> SpoolTotals:
     row = connection.execute(
-        "SELECT envelopes, bytes FROM spool_totals WHERE upstream = ?", (upstream,)
+        f"SELECT envelopes, bytes, {', '.join(_COUNTED)} FROM spool_totals WHERE upstream = ?",
+        (upstream,),
     ).fetchone()
     oldest = connection.execute(
         "SELECT queued_at FROM spool WHERE upstream = ? ORDER BY id LIMIT 1", (upstream,)
     ).fetchone()
     dead = connection.execute("SELECT count(*) FROM dead_letters WHERE upstream = ?", (upstream,))
-    envelopes, held = row or (0, 0)
+    envelopes, held, *counts = row or (0, 0)
     at = None if oldest is None else oldest[0] / 1e6
-    return SpoolTotals(envelopes, held, at, dead.fetchone()[0])
+    told = Counts(**dict(zip(_COUNTED, counts, strict=False)))
+    return SpoolTotals(envelopes, held, at, dead.fetchone()[0], told)
 
 
 def _keep_state(write: sqlite3.Connection, upstream: str, state: bytes) -> None:
@@ -334,6 +381,7 @@ def _row(parcel: Parcel) -> Row:
         micros(parcel.queued_at),
         micros(parcel.due_at),
         parcel.by_hand,
+        parcel.attempts,
     )
 
 
@@ -352,11 +400,12 @@ def _parcel(row: Row) -> Parcel:
         queued_at=row[5] / 1e6,
         due_at=row[6] / 1e6,
         by_hand=bool(row[7]),
+        attempts=row[8],
     )
 
 
 def _dead(row: Row) -> DeadLetter:
-    died_at, status, reason, detail = row[9:13]
+    died_at, status, reason, detail = row[10:14]
     return DeadLetter(
         parcel=_parcel(row), died_at=died_at / 1e6, status=status, reason=reason, detail=detail
     )

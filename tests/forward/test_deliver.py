@@ -199,7 +199,7 @@ async def test_a_parcel_that_is_too_large_goes_in_parts_and_only_the_large_one_d
         json.loads(i.raw_header).get("filename") for g in upstream.taken for i in g.envelope.items
     ]
     assert sorted(map(str, names)) == ["None", "small"]
-    assert status["dead"] == 1
+    assert (status["sent"], status["dead"], status["selected"]) == (2, 1, 3)
     assert (await relay.ask("GET", "/forward/dead"))["dead"][0]["reason"] == "status 413"
 
 
@@ -215,7 +215,34 @@ async def test_an_upstream_that_is_taken_ill_by_one_envelope_gets_the_others(
     await relay.event(2)
     status = await relay.drained()
     assert upstream.ids == [f"{2:032x}"]
-    assert status["dead"] == 1
+    assert (status["sent"], status["dead"], status["selected"]) == (1, 1, 2)
+    assert (await relay.ask("GET", "/forward/dead"))["dead"][0]["attempts"] == 3
+
+
+async def test_tries_are_counted_over_a_restart(
+    run: Any, upstream: Any, to: To, tmp_path: Any
+) -> None:
+    posted: list[bool] = []
+
+    async def ill(request: Any, got: Any) -> web.StreamResponse:
+        posted.append(bool(got.envelope.items))
+        return web.json_response({}, status=500 if posted[-1] else 200)
+
+    upstream.always = ill
+    store = str(tmp_path / "store.sqlite")
+    settings = {"max_attempts": 3, "compression": "none", "client_reports": False}
+    async with run(
+        to(upstream.dsn, retry_base=60, retry_most=60, **settings), store=store
+    ) as relay:
+        await relay.event(1)
+        await relay.until(retried=1)
+        await relay.ask("POST", "/forward/retry")
+        await relay.until(retried=2)
+    async with run(to(upstream.dsn, **settings), store=store) as relay:
+        status = await relay.drained()
+    # Twice before, and once after; then it was asked whether it takes an empty one.
+    assert posted == [True, True, True, False]
+    assert (status["retried"], status["dead"], status["selected"]) == (2, 1, 1)
 
 
 async def test_one_upstream_in_trouble_delays_neither_another_nor_the_sdk(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fake_relay.store import Store, open_store
+from fake_relay.store import Store, open_store, schema
 from fake_relay.store.spool import (
+    Counts,
     DeadLetter,
     ForwardEntry,
     ForwardFate,
@@ -107,7 +110,8 @@ def test_a_settlement_is_kept_as_a_whole(store: Store, forward: Arrive) -> None:
             dead=(letter,),
             event_ids=(event_id,),
             entries=sent,
-            state=b'{"sent":1}',
+            counts=Counts(sent=1, retried=2),
+            state=b'{"coding":"br"}',
         )
     )
     assert due(store) == []
@@ -116,9 +120,10 @@ def test_a_settlement_is_kept_as_a_whole(store: Store, forward: Arrive) -> None:
     assert store.spool.forwarded("up", [event_id, uuid.uuid4().hex]) == {event_id}
     assert store.spool.forwarded("other", [event_id]) == set()
     assert store.spool.dead_letter(three.id) == letter
-    assert store.spool.upstreams() == [KnownUpstream("up", b"", b'{"sent":1}')]
+    assert store.spool.upstreams() == [KnownUpstream("up", b"", b'{"coding":"br"}')]
     totals = store.spool.totals("up")
     assert (totals.envelopes, totals.bytes, totals.dead) == (1, 10, 1)
+    assert totals.counts == Counts(selected=3, sent=1, retried=2)
     assert [(e.fate, e.quantity) for e in store.spool.forward_ledger()] == [("sent", 2)]
 
 
@@ -127,9 +132,13 @@ def test_what_was_evicted_on_its_way_is_not_counted_twice(store: Store, forward:
     (parcel,) = store.spool.due("up", NOW, 10)
     assert store.spool.evict("up", NOW, SpoolBounds(1e9, 0, 10**9, 10)) == 1
     sent = tuple(entries_of(parcel, "sent", ""))
-    store.spool.settle(Settlement(upstream="up", at=NOW, done=(parcel.id,), entries=sent))
+    counts = Counts(sent=1, retried=1)
+    store.spool.settle(
+        Settlement(upstream="up", at=NOW, done=(parcel.id,), entries=sent, counts=counts)
+    )
     (entry,) = store.spool.forward_ledger()
     assert (entry.fate, entry.reason, entry.quantity) == ("evicted", "count", 1)
+    assert store.spool.totals("up").counts == Counts(selected=1, evicted=1, retried=1)
 
 
 def test_dead_letters_go_back_to_their_old_places(store: Store, forward: Arrive) -> None:
@@ -149,6 +158,49 @@ def test_dead_letters_go_back_to_their_old_places(store: Store, forward: Arrive)
     assert store.spool.dead_letters() == []
     assert [entry.quantity for entry in store.spool.forward_ledger()] == [0]
     assert store.spool.drop_dead(None) == 0
+
+
+def test_parts_of_one_parcel_that_die_apart_are_dead_letters_of_their_own(
+    store: Store, forward: Arrive
+) -> None:
+    forward(ticket(0, 1, 2), items=3)
+    (parcel,) = store.spool.due("up", NOW, 1)
+
+    def of(*places: int) -> Parcel:
+        return msgspec.structs.replace(parcel, parts=tuple(parcel.parts[place] for place in places))
+
+    def bury(place: int, **became: Any) -> None:
+        letter = DeadLetter(parcel=of(place), died_at=NOW, status=413, reason="status 413")
+        store.spool.settle(Settlement(upstream="up", at=NOW, dead=(letter,), **became))
+
+    bury(0, kept=(of(1, 2),))
+    bury(1, kept=(of(2),))
+    counted = store.spool.totals("up")
+    assert (counted.envelopes, counted.dead, counted.counts.selected) == (1, 2, 3)
+    assert store.spool.revive("up") == 2
+    waiting = store.spool.due("up", NOW, 9)
+    assert [one.parts for one in waiting] == [of(2).parts, of(0).parts, of(1).parts]
+    counted = store.spool.totals("up")
+    assert (counted.envelopes, counted.dead, counted.counts.selected) == (3, 0, 3)
+
+
+def test_tries_in_vain_are_kept_with_the_parcel_until_somebody_queues_it_again(
+    store: Store, forward: Arrive
+) -> None:
+    forward(ticket(0))
+    (parcel,) = store.spool.due("up", NOW, 1)
+    for _ in range(2):
+        settled = Settlement(
+            upstream="up", at=NOW, attempted=(parcel.id,), counts=Counts(retried=1)
+        )
+        store.spool.settle(settled)
+    (tried,) = store.spool.due("up", NOW, 1)
+    assert (tried.attempts, store.spool.totals("up").counts.retried) == (2, 2)
+    letter = DeadLetter(parcel=tried, died_at=NOW, status=500, reason="status 500")
+    store.spool.settle(Settlement(upstream="up", at=NOW, done=(parcel.id,), dead=(letter,)))
+    assert store.spool.dead_letter(parcel.id) == letter
+    store.spool.revive("up")
+    assert store.spool.due("up", NOW, 1) == [parcel]
 
 
 @pytest.mark.parametrize(
@@ -185,6 +237,8 @@ def test_the_oldest_dead_letters_make_room(store: Store, forward: Arrive) -> Non
     store.spool.settle(Settlement(upstream="up", at=NOW, done=done, dead=dead))
     assert store.spool.evict("up", NOW, SpoolBounds(1e9, 9, 10**9, 1)) == 2
     assert [one.parcel.id for one in store.spool.dead_letters()] == [parcels[-1].id]
+    assert store.spool.drop_dead("up") == 1
+    assert store.spool.totals("up").counts == Counts(selected=3, dropped=3)
 
 
 def test_what_was_reported_is_not_to_be_reported_again(store: Store, forward: Arrive) -> None:
@@ -218,6 +272,27 @@ def test_an_upstream_is_forgotten_with_all_that_is_its(store: Store, forward: Ar
     assert len(due(store, upstream="other")) == 1
 
 
+def test_counts_that_an_older_file_holds_are_taken_over(path: str) -> None:
+    old = sqlite3.connect(path, isolation_level=None)
+    schema.upgrade(old, path, newest=10)
+    for chain in ("", "0af, 1bf"):
+        envelope = "(?,'1','k',NULL,5,'','','','envelope','',2,2,x'7b7d','e',0,'','')"
+        old.execute(f"INSERT INTO envelopes VALUES {envelope}", (len(chain) or 1,))
+        old.execute(
+            "INSERT INTO spool VALUES (NULL,'up','1',?,'[[1,10]]',10,5,0,0,?)",
+            (len(chain) or 1, chain),
+        )
+    for name, state in (("up", '{"sent":7,"retried":3}'), ("new", ""), ("odd", "{")):
+        old.execute("INSERT INTO upstreams VALUES (?,'',?)", (name, state))
+    old.close()
+    store = open_store(path)
+    assert store.spool.totals("up").counts == Counts(selected=9, sent=7, retried=3)
+    assert store.spool.totals("odd").counts == Counts()
+    through = [store.envelope(one.envelope_id) for one in store.spool.due("up", NOW, 9)]
+    assert [one.chain for one in through if one is not None] == [(), ("0af", "1bf")]
+    store.close()
+
+
 def test_the_spool_and_the_stores_id_survive_a_restart(path: str, arrival: Any) -> None:
     store = open_store(path)
     store.add(arrival("x"), (), [ticket(0)])
@@ -233,7 +308,8 @@ def test_the_spool_and_the_stores_id_survive_a_restart(path: str, arrival: Any) 
 
 OPERATIONS = st.lists(
     st.tuples(
-        st.sampled_from(["add", "send", "kill", "revive", "evict", "hold"]), st.integers(1, 3)
+        st.sampled_from(["add", "send", "kill", "revive", "drop", "evict", "hold"]),
+        st.integers(1, 3),
     ),
     max_size=25,
 )
@@ -254,6 +330,8 @@ def test_what_was_selected_is_sent_waiting_dead_or_evicted(arrival: Any, steps: 
             selected += 1
         elif step == "revive":
             store.spool.revive("up")
+        elif step == "drop":
+            store.spool.drop_dead("up")
         elif step == "evict":
             store.spool.evict("up", NOW, SpoolBounds(1e9, number, 10**9, 100))
         elif step == "hold":
@@ -269,9 +347,21 @@ def test_what_was_selected_is_sent_waiting_dead_or_evicted(arrival: Any, steps: 
             done = tuple(one.id for one in parcels)
             store.spool.settle(
                 Settlement(
-                    upstream="up", at=NOW, done=done, dead=tuple(dead), entries=tuple(entries)
+                    upstream="up",
+                    at=NOW,
+                    done=done,
+                    dead=tuple(dead),
+                    entries=tuple(entries),
+                    counts=Counts(sent=len(done) - len(dead)),
                 )
             )
     counted = sum(entry.quantity for entry in store.spool.forward_ledger())
-    assert counted + store.spool.totals("up").envelopes == selected
+    totals = store.spool.totals("up")
+    assert counted + totals.envelopes == selected
+    counts = totals.counts
+    assert (
+        counts.selected
+        == selected
+        == totals.envelopes + totals.dead + (counts.sent + counts.evicted + counts.dropped)
+    )
     store.close()

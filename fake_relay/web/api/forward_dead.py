@@ -23,7 +23,10 @@ class ForwardDeleted(msgspec.Struct, frozen=True):
 
 
 class DeadAnswer(msgspec.Struct, frozen=True):
-    """What could not be delivered: `status` is that of the answer, 0 for none."""
+    """What could not be delivered: `status` is that of the answer, 0 for none.
+
+    `attempts` are the answers 500 that it got.
+    """
 
     id: int
     upstream: str
@@ -36,6 +39,7 @@ class DeadAnswer(msgspec.Struct, frozen=True):
     status: int
     reason: str
     detail: str
+    attempts: int
 
 
 class DeadPage(msgspec.Struct, frozen=True):
@@ -80,6 +84,7 @@ def dead_answer(letter: DeadLetter) -> DeadAnswer:
         letter.status,
         letter.reason,
         letter.detail,
+        parcel.attempts,
     )
 
 
