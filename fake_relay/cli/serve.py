@@ -88,6 +88,8 @@ class Started(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     "--forward-to",
     metavar="DSN",
     multiple=True,
+    envvar="FAKE_RELAY_FORWARD_TO",
+    show_envvar=True,
     help="Forward what arrives to this Sentry, scrubbed; can be said several times.",
 )
 @click.option(

@@ -144,8 +144,8 @@ def test_a_server_that_forwards_says_so_when_it_starts_and_in_its_health(start: 
 
 def test_people_read_where_everything_goes_and_that_it_is_not_scrubbed(start: Start) -> None:
     dsn = f"http://{'b' * 32}@127.0.0.1:9/7"
-    options = ("--forward-to", dsn, "--forward-unscrubbed")
-    child = start("serve", "--port", "0", "--store", "memory:", *options)
+    options = ("--store", "memory:", "--forward-unscrubbed")
+    child = start("serve", "--port", "0", *options, env={"FAKE_RELAY_FORWARD_TO": dsn})
     assert child.stdout is not None
     lines = [child.stdout.readline() for _ in range(4)]
     assert lines[3] == f"  FORWARDS what arrives to 127.0.0.1-7 ({dsn}), NOT scrubbed\n"
