@@ -1,22 +1,34 @@
-"""The ledger: what became of every unit of every data category; each number leads to its rows.
+"""The ledger: what became of every unit of every data category, over time; each number leads to
+its rows.
 
 May import: relay and every room below it, web.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fake_relay.protocol.outcome import Fate
-from fake_relay.records import LedgerEntry
+from fake_relay.records import LedgerBucket, LedgerEntry, RefusedRequest
 from fake_relay.shown.text import byte_size
+from fake_relay.store import Reader
 from fake_relay.web.pages.filters import grouped
-from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
 from fake_relay.web.pages.search_text import quoted
+from fake_relay.web.pages.stacks import (
+    RANGES,
+    Chart,
+    Range,
+    Stack,
+    charts,
+    evicted_by,
+    range_of,
+    told,
+)
 
 FATES: Final = (
     (Fate.ACCEPTED, "accepted"),
@@ -54,7 +66,33 @@ TYPES: Final = {
 }
 """Data category -> the item types whose rows it counts."""
 BYTES: Final = frozenset({"attachment", "log_byte", "trace_metric_byte"})
+CATEGORY_OF: Final = {
+    "event": "error",
+    "transaction": "transaction",
+    "span": "span",
+    "attachment": "attachment_item",
+    "session": "session",
+    "sessions": "session",
+    "check_in": "monitor",
+    "feedback": "feedback",
+    "user_report": "feedback",
+    "security": "security",
+    "raw_security": "security",
+    "log": "log_item",
+    "trace_metric": "trace_metric",
+    "profile": "profile",
+    "profile_chunk": "profile_chunk",
+    "profile_chunk_ui": "profile_chunk_ui",
+    "replay_event": "replay",
+    "replay_recording": "replay",
+    "replay_video": "replay",
+    "metric_buckets": "metric_bucket",
+    "statsd": "metric_bucket",
+}
+"""Item type -> the category beside which its evicted items are told."""
 REFUSED: Final = 10
+LOOKED_AT: Final = 500
+"""Refused requests among which those of a range are sought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +106,16 @@ class Part:
 
 @dataclass(slots=True)
 class Line:
-    """A category: quantities by fate, and its bar."""
+    """A category: quantities by fate, items that had to make room, and its bar."""
 
     category: str
     counts: dict[Fate, int] = field(default_factory=dict)
+    evicted: int = 0
 
     @property
     def received(self) -> int:
         """What arrived; what the SDK threw away did not."""
         return sum(count for fate, count in self.counts.items() if fate is not Fate.CLIENT_DISCARD)
-
-    @property
-    def cells(self) -> list[tuple[str, int, str, str]]:
-        """For each fate: its name, the quantity, as written, and where its rows are."""
-        return [
-            (fate.value, count, self.written(count), rows_address(self.category, fate, ""))
-            for fate, _ in FATES
-            for count in (self.counts.get(fate, 0),)
-        ]
 
     @property
     def bar(self) -> list[Part]:
@@ -99,64 +129,142 @@ class Line:
                 left += width
         return parts
 
-    def written(self, count: int) -> str:
-        """A quantity of this category, bytes as bytes."""
-        return byte_size(count) if self.category in BYTES else grouped(count)
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a visitor of the ledger is: a range, and perhaps a project and a category."""
+
+    project: str
+    category: str
+    shown: Range
+
+    def to(self, **changes: str) -> str:
+        """The address of the ledger with some of that changed."""
+        start, end = self.shown.times
+        known = {
+            "project": self.project,
+            "category": self.category,
+            **({"range": self.shown.name} if self.shown.name else {"start": start, "end": end}),
+        }
+        query = {name: value for name, value in {**known, **changes}.items() if value}
+        return f"/ledger?{urlencode(query)}"
+
+    def ranges(self) -> list[tuple[str, str, bool]]:
+        """The ranges that can be chosen: what each is called, where it is, whether it is shown."""
+        names = {**{name: words for name, (words, _, _) in RANGES.items()}, "all": "All time"}
+        return [
+            (words, self.to(range=name, start="", end=""), name == self.shown.name)
+            for name, words in names.items()
+        ]
+
+    def bar(self, chart: Chart, stack: Stack) -> str:
+        """Where a bar leads: to its time, and from there to its rows."""
+        start, end = stack.times
+        if self.shown.number <= 1:
+            return rows_address(chart.category, None, project=self.project, times=stack.times)
+        return self.to(range="", start=start, end=end, category=chart.category)
+
+    def cell(self, category: str, fate: Fate, at: Stack | None = None) -> str:
+        """Where the rows of a number are, those of a bar or of the whole range."""
+        times = self.shown.times if at is None else at.times
+        return rows_address(category, fate, "", self.project, times)
+
+    def entry(self, entry: LedgerEntry) -> str:
+        """Where the rows of an entry of the range are."""
+        return rows_address(
+            entry.category, entry.outcome, entry.reason, entry.project, self.shown.times
+        )
 
 
 def load(visit: Visit) -> dict[str, Any]:
-    """The ledger of the project that the query names, or of all."""
-    project = visit.query.get("project") or None
-    entries = visit.store.ledger(project)
-    refused = visit.store.refused(project, limit=REFUSED)
+    """The ledger of the range and the project that the query names, or of all."""
+    store, project = visit.store, visit.query.get("project") or None
+    shown, buckets = told(store, range_of(visit.query, store, project, visit.now), project)
+    evicted = evicted_by(store.evicted_over_time(shown.period, project), CATEGORY_OF)
+    place = Place(project or "", visit.query.get("category", ""), shown)
+    entries = summed(buckets)
+    lines = lines_of(entries, evicted)
+    drawn = charts(shown, buckets, evicted, tuple(fate for fate, _ in FATES))
+    chosen = drawn.get(place.category)
     return {
-        "project": project or "",
-        "projects": sorted(one.project for one in visit.store.projects()),
+        "place": place,
+        "projects": sorted(one.project for one in store.projects()),
         "fates": FATES,
-        "lines": lines_of(entries),
+        "lines": lines,
+        "charts": [drawn[line.category] for line in lines if line.category in drawn],
+        "chosen": chosen,
+        "written": written_of,
+        "untimed": any(not bucket.seconds for bucket in buckets),
         "reasons": reasons_of(entries),
-        "evicted": visit.store.evicted(project),
-        "refused": refused.refused,
+        "evicted": sum(sum(counts.values()) for counts in evicted.values()),
+        "refused": refused_in(store, project, shown),
     }
 
 
-def lines_of(entries: Iterable[LedgerEntry]) -> list[Line]:
+def summed(buckets: Iterable[LedgerBucket]) -> list[LedgerEntry]:
+    """What the steps of a range add up to, by project, category, outcome and reason."""
+    sums: Counter[tuple[str, str, Fate, str]] = Counter()
+    for bucket in buckets:
+        entry = bucket.entry
+        sums[entry.project, entry.category, entry.outcome, entry.reason] += entry.quantity
+    return [LedgerEntry(*key, quantity) for key, quantity in sums.items()]
+
+
+def refused_in(reader: Reader, project: str | None, shown: Range) -> list[RefusedRequest]:
+    """The newest refused requests of a range, among the newest of all."""
+    if shown.start is None or shown.end is None:
+        return reader.refused(project, limit=REFUSED).refused
+    newest = reader.refused(project, limit=LOOKED_AT).refused
+    within = (one for one in newest if shown.start <= one.received_at < shown.end)
+    return [one for _, one in zip(range(REFUSED), within, strict=False)]
+
+
+def lines_of(
+    entries: Iterable[LedgerEntry], evicted: Mapping[str, Counter[int]] = {}
+) -> list[Line]:
     """A line for each category, the fullest first."""
     found: dict[str, Line] = {}
     for entry in entries:
         line = found.setdefault(entry.category, Line(entry.category))
         line.counts[entry.outcome] = line.counts.get(entry.outcome, 0) + entry.quantity
+    for category, counts in evicted.items():
+        if category in found:
+            found[category].evicted = sum(counts.values())
     return sorted(
         found.values(), key=lambda line: (line.category in BYTES, -sum(line.counts.values()))
     )
 
 
-def reasons_of(entries: Iterable[LedgerEntry]) -> list[tuple[LedgerEntry, str, str]]:
-    """What was not accepted, by reason: the entry, its quantity as written, and its rows."""
+def reasons_of(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """What was not accepted, by outcome, the most frequent reasons first."""
     lost = [entry for entry in entries if entry.outcome is not Fate.ACCEPTED]
-    lost.sort(key=lambda entry: (entry.outcome.value, -entry.quantity))
-    return [
-        (
-            entry,
-            Line(entry.category).written(entry.quantity),
-            rows_address(entry.category, entry.outcome, entry.reason),
-        )
-        for entry in lost
-    ]
+    return sorted(lost, key=lambda entry: (entry.outcome.value, -entry.quantity))
 
 
-def rows_address(category: str, fate: Fate, reason: str) -> str:
-    """Where the rows behind a number are."""
+def written_of(category: str, quantity: int) -> str:
+    """A quantity of a category, bytes as bytes."""
+    return byte_size(quantity) if category in BYTES else grouped(quantity)
+
+
+def rows_address(
+    category: str,
+    fate: Fate | None,
+    reason: str = "",
+    project: str = "",
+    times: tuple[str, str] = ("", ""),
+) -> str:
+    """Where the rows behind a number are; of every fate for None."""
     if fate is Fate.CLIENT_DISCARD:
         parts = ["type:client_report", f"category:{quoted(category)}"]
         parts += [f"reason:{quoted(reason)}"] if reason else []
     else:
         parts = [f"type:{TYPES[category]}"] if category in TYPES else []
         outcome = f"{fate}({reason})" if reason else str(fate)
-        parts.append(f"outcome:{quoted(outcome)}")
+        parts += [f"outcome:{quoted(outcome)}"] if fate else []
+    start, end = times
+    parts += [f"project:{quoted(project)}"] if project else []
+    parts += [f"received:>={start}", f"received:<{end}"] if start else []
     return f"/?q={quote(' '.join(parts))}"
 
 
-PAGE: Final = Page(
-    "/ledger", "Ledger", "ledger.html", load, nav="Ledger", follows=Follow(refused=True)
-)
+PAGE: Final = Page("/ledger", "Ledger", "ledger.html", load, nav="Ledger")
