@@ -117,7 +117,7 @@ KINDS: dict[str, Kind] = {
     "password": Kind(
         "a password", lambda dice: f"{dice.letters(6)}!{dice.digits(3)}{token(dice, 3)}"
     ),
-    "token": Kind("a token", token, lambda value: (value[:13], value[-13:])),
+    "token": Kind("a token", token, lambda value: (value[:15], value[-15:])),
     "bearer": Kind(
         "a bearer token", lambda dice: f"Bearer {token(dice)}", lambda value: (value[7:],)
     ),
