@@ -1,39 +1,85 @@
 """What a search judges: a document, and the expression that judges it.
 
 Rule: facts are read again from the payload, and are the same as when the item arrived.
-May import: records, items, protocol, errors.
+May import: records, items, protocol, errors, query.signs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from fake_relay.items import Facts, item_type
 from fake_relay.protocol.envelope import ItemHeader
+from fake_relay.query.signs import Signs
 from fake_relay.records import StoredItem
 
 _decode_header = msgspec.json.Decoder(ItemHeader).decode
+_UNREAD: Final = object()
 
 
-@dataclass(frozen=True, slots=True)
 class Document:
-    """What a predicate looks at: a stored item, its facts, and its payload when needed.
+    """What a predicate looks at: a stored item, and its facts and payload when needed.
 
-    `load` decodes the payload's JSON; it gives None for a payload that is not JSON.
+    `facts` can be a function that reads them. `load` gives the payload's decoded JSON, None for
+    what is no JSON; without it, that is what the bytes that `payload` gives are. Each is asked
+    once. `told` is what a store has judged already.
     """
 
-    item: StoredItem
-    facts: Facts
-    load: Callable[[], Any]
+    __slots__ = ("_facts", "_load", "_payload", "_value", "item", "told")
+
+    def __init__(
+        self,
+        item: StoredItem,
+        facts: Facts | Callable[[], Facts],
+        load: Callable[[], Any] | None = None,
+        *,
+        payload: Callable[[], bytes] | bytes | None = None,
+        told: Sequence[Any] = (),
+    ) -> None:
+        self.item = item
+        self.told = told
+        self._facts = facts
+        self._load = load
+        self._payload = payload
+        self._value: Any = _UNREAD
 
     @classmethod
-    def read(cls, item: StoredItem, payload: bytes) -> Document:
+    def read(cls, item: StoredItem, payload: bytes, told: Sequence[Any] = ()) -> Document:
         """The document of an item and its payload as it was sent."""
-        return cls(item, read_facts(item, payload), lambda: decode_json(payload))
+        return cls(item, lambda: read_facts(item, payload), payload=payload, told=told)
+
+    @property
+    def facts(self) -> Facts:
+        """The facts."""
+        if not isinstance(self._facts, Facts):
+            self._facts = self._facts()
+        return self._facts
+
+    @property
+    def decoded(self) -> bool:
+        """Whether the payload has been decoded."""
+        return self._value is not _UNREAD
+
+    def load(self) -> Any:
+        """The payload's decoded JSON; None for what is no JSON."""
+        if self._value is _UNREAD:
+            self._value = decode_json(self._bytes() or b"") if self._load is None else self._load()
+        return self._value
+
+    def may_have(self, signs: Signs) -> bool:
+        """Whether the payload can have what leaves such signs; without its bytes, it can."""
+        if self._value is not _UNREAD:
+            return True
+        payload = self._bytes()
+        return payload is None or signs.are_in(payload)
+
+    def _bytes(self) -> bytes | None:
+        if self._payload is not None and not isinstance(self._payload, bytes):
+            self._payload = self._payload()
+        return self._payload
 
 
 class Expression(Protocol):

@@ -2,19 +2,19 @@
 
 Rule: an expression is a frozen value; `sql.py` says the same of a row that `matches` says
 of a document.
-May import: records, items, query.document, query.text.
+May import: records, items, query.document, query.signs, query.text.
 """
 
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from fake_relay.items.facts import MAX_TERM, text_of
 from fake_relay.query.document import Document, Expression
+from fake_relay.query.signs import INDEX, Signs, signs_of
 from fake_relay.query.text import Pattern, Phrase
 
 Comparison = Literal["<", "<=", ">", ">=", "="]
@@ -31,7 +31,6 @@ COMPARE: Final = {
     ">=": operator.ge,
     "=": operator.eq,
 }
-_INDEX = re.compile(r"[0-9]{1,9}")
 EXACT_COLUMNS: Final = frozenset({"project", "type"})
 
 
@@ -170,9 +169,15 @@ class PathIs:
 
     path: tuple[str, ...]
     pattern: Pattern | None = None
+    _signs: Signs = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_signs", signs_of(self.path, self.pattern))
 
     def matches(self, document: Document) -> bool:
         """Whether a value at the path matches."""
+        if not document.may_have(self._signs):
+            return False
         found = at_path(document.load(), self.path)
         if self.pattern is None:
             return any(value is not None for value in found)
@@ -187,11 +192,28 @@ class PathCompares:
     path: tuple[str, ...]
     comparison: Comparison
     bound: float
+    _signs: Signs = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_signs", signs_of(self.path, None))
 
     def matches(self, document: Document) -> bool:
         """Whether a number at the path compares."""
+        if not document.may_have(self._signs):
+            return False
         found = map(text_of, at_path(document.load(), self.path))
         return _any_compares(found, self.comparison, self.bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the store has judged already, by its place in `Document.told`."""
+
+    place: int
+
+    def matches(self, document: Document) -> bool:
+        """Whether the store has found it so."""
+        return bool(document.told[self.place])
 
 
 def at_path(value: Any, path: tuple[str, ...]) -> list[Any]:
@@ -203,7 +225,7 @@ def at_path(value: Any, path: tuple[str, ...]) -> list[Any]:
 
 
 def _step(value: Any, segment: str) -> list[Any]:
-    if isinstance(value, list) and _INDEX.fullmatch(segment):
+    if isinstance(value, list) and INDEX.fullmatch(segment):
         return value[int(segment) :][:1]
     return [
         element[segment]

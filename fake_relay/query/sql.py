@@ -2,7 +2,8 @@
 
 `says` is the function of that name, which the connection must know.
 Rule: a condition says of a row what the expression's predicate says of its document, and is
-never NULL. What SQL cannot say is the residual, which the predicate judges.
+never NULL. What SQL cannot say is the residual, which the predicate judges; what SQL can say
+within that comes with the row, so that the payload is opened for the rest alone.
 May import: query.
 """
 
@@ -28,6 +29,7 @@ from fake_relay.query.predicate import (
     Says,
     TermCompares,
     TextIs,
+    Told,
     any_of,
     combine,
 )
@@ -69,13 +71,15 @@ class Sql:
 class Walk:
     """Rows of one index, named d: a table, its column of item ids, and which rows.
 
-    An `ordered` one can be walked backwards by id, and has each item once.
+    An `ordered` one can be walked backwards by id, and has each item once. `scanned` are the
+    rows that have to be looked at for those of `where`, if they can be many more.
     """
 
     table: str
     column: str
     where: Sql
     ordered: bool = True
+    scanned: Sql | None = None
 
     def ids(self, after: int, before: int) -> Sql:
         """The ids of the candidates between two ids, both exclusive."""
@@ -120,6 +124,17 @@ class Index:
         ids = self.ids(after, before)
         return Sql(f"SELECT count(*) FROM ({ids.text} LIMIT ?)", (*ids.values, most))
 
+    def scans(self, most: int) -> list[Sql]:
+        """Statements of which each gives a row if a probe would look at so many for a walk."""
+        return [
+            Sql(
+                f"SELECT 1 FROM {walk.table} d WHERE {walk.scanned.text} LIMIT 1 OFFSET ?",
+                (*walk.scanned.values, most),
+            )
+            for walk in self.walks
+            if walk.scanned is not None
+        ]
+
 
 ALL_ITEMS = Walk("items", "d.id", Sql("1"))
 
@@ -128,12 +143,14 @@ ALL_ITEMS = Walk("items", "d.id", Sql("1"))
 class Plan:
     """What SQL can do of a search; `residual` is what only the predicate can judge.
 
-    `indexes` has the best first, as far as that can be told without looking at the data.
+    `indexes` has the best first, as far as that can be told without looking at the data;
+    `told` are the columns that the residual wants of a row.
     """
 
     conditions: tuple[Sql, ...]
     indexes: tuple[Index, ...]
     residual: Expression | None
+    told: tuple[Sql, ...] = ()
 
     @property
     def index(self) -> Index | None:
@@ -145,10 +162,15 @@ class Plan:
         covered = index.covers if index is not None else frozenset()
         return [sql for number, sql in enumerate(self.conditions) if number not in covered]
 
+    def asks_for_words(self, index: Index | None) -> bool:
+        """Whether every candidate of an index has to be asked for words, by `says`."""
+        return any("says(" in sql.text for sql in self.rest(index))
+
     def statement(
-        self, columns: str, index: Index | None, after: int, before: int, limit: int
+        self, columns: str | Sql, index: Index | None, after: int, before: int, limit: int
     ) -> Sql:
         """A statement for the items between two ids (exclusive), newest first."""
+        columns = Sql(columns) if isinstance(columns, str) else columns
         rest = self.rest(index)
         if index is not None and index.ordered:
             return _walked(columns, index.walks[0], rest, after, before, limit)
@@ -158,9 +180,9 @@ class Plan:
         rest.append(Sql("i.id > ? AND i.id < ?", (after, before)))
         where = _joined(rest, " AND ")
         return Sql(
-            f"SELECT {columns} FROM items i CROSS JOIN envelopes e ON e.id = i.envelope_id"
+            f"SELECT {columns.text} FROM items i CROSS JOIN envelopes e ON e.id = i.envelope_id"
             f" WHERE {where.text} ORDER BY i.id DESC LIMIT ?",
-            (*where.values, limit),
+            (*columns.values, *where.values, limit),
         )
 
 
@@ -185,7 +207,35 @@ def plan(expression: Expression) -> Plan:
     indexes += [*_scope(compiled), *_all_words(compiled)]
     indexes.sort(key=lambda index: index.rank)
     conditions = tuple(sql for _, sql in said)
-    return Plan(conditions, tuple(indexes), combine(*residual) if residual else None)
+    told: list[Sql] = []
+    left = combine(*(_left_of(part, told) for part in residual)) if residual else None
+    return Plan(conditions, tuple(indexes), left, tuple(told))
+
+
+def _left_of(part: Expression, told: list[Sql]) -> Expression:
+    """A residual with what SQL can say of it replaced by that: columns that join `told`."""
+    match part:
+        case Or(parts):
+            return Or(_left_of_all(parts, told, " OR "))
+        case And(parts):
+            return And(_left_of_all(parts, told, " AND "))
+        case Not(inner):
+            return Not(_left_of(inner, told))
+        case _:
+            return part
+
+
+def _left_of_all(
+    parts: Sequence[Expression], told: list[Sql], between: str
+) -> tuple[Expression, ...]:
+    said = [sql for part in parts if (sql := condition(part)) is not None]
+    left = [_left_of(part, told) for part in parts if condition(part) is None]
+    if not said:
+        return tuple(left)
+    together = _joined(said, between)
+    told.append(Sql(f"({together.text})", together.values))
+    # First, for the others open the payload.
+    return (Told(len(told) - 1), *left)
 
 
 def _implied(part: Expression) -> Expression:
@@ -228,16 +278,16 @@ def condition(expression: Expression) -> Sql | None:
     return None
 
 
-def _walked(columns: str, walk: Walk, rest: list[Sql], after: int, before: int, limit: int) -> Sql:
+def _walked(columns: Sql, walk: Walk, rest: list[Sql], after: int, before: int, limit: int) -> Sql:
     bounds = Sql(f"{walk.column} > ? AND {walk.column} < ?", (after, before))
     # Asked of the index's id, conditions on terms are decided before the item is fetched.
     early = [Sql(sql.text.replace("i.id", walk.column), sql.values) for sql in rest]
     where = _joined([walk.where, bounds, *early], " AND ")
     return Sql(
-        f"SELECT {columns} FROM {walk.table} d CROSS JOIN items i ON i.id = {walk.column}"
+        f"SELECT {columns.text} FROM {walk.table} d CROSS JOIN items i ON i.id = {walk.column}"
         " CROSS JOIN envelopes e ON e.id = i.envelope_id"
         f" WHERE {where.text} ORDER BY {walk.column} DESC LIMIT ?",
-        (*where.values, limit),
+        (*columns.values, *where.values, limit),
     )
 
 
@@ -271,12 +321,17 @@ def _term_rows(alias: str, name: str, pattern: Pattern | None) -> Sql:
         return key
     if pattern.exact is not None:
         return _joined([key, Sql(f"{alias}.value = ?", (pattern.exact[:MAX_TERM],))], " AND ")
+    # The plus keeps SQLite from deriving bounds of its own, which miss what LIKE reads alike.
+    fits = Sql(f"+{alias}.value {_LIKE}", (pattern.like,))
+    return _joined([_term_range(alias, name, pattern), fits], " AND ")
+
+
+def _term_range(alias: str, name: str, pattern: Pattern) -> Sql:
+    """The rows of a term among which those are that fit wildcards."""
     low, high = pattern.bounds
-    pieces = [key, Sql(f"{alias}.value >= ?", (low,))]
+    pieces = [Sql(f"{alias}.key = {_KEY}", (name,)), Sql(f"{alias}.value >= ?", (low,))]
     if high is not None:
         pieces.append(Sql(f"{alias}.value < ?", (high,)))
-    # The plus keeps SQLite from deriving bounds of its own, which miss what LIKE reads alike.
-    pieces.append(Sql(f"+{alias}.value {_LIKE}", (pattern.like,)))
     return _joined(pieces, " AND ")
 
 
@@ -324,7 +379,8 @@ def _index(expression: Expression) -> Index | None:
 
 def _term_index(name: str, pattern: Pattern | None) -> Index:
     ordered = pattern is not None and pattern.exact is not None
-    walk = Walk("terms", "d.item_id", _term_rows("d", name, pattern), ordered)
+    scanned = None if pattern is None or ordered else _term_range("d", name, pattern)
+    walk = Walk("terms", "d.item_id", _term_rows("d", name, pattern), ordered, scanned)
     return Index((walk,), 2 if ordered else 3)
 
 

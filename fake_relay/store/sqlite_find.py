@@ -9,7 +9,7 @@ May import: store, query, records, items, protocol, errors.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from fake_relay.errors import RequestRefused
 from fake_relay.items import NO_FACTS
 from fake_relay.query import Document, Expression, combine
 from fake_relay.query.predicate import IdIs, TextIs
-from fake_relay.query.sql import ALL_ITEMS, Index, Plan, plan, says
+from fake_relay.query.sql import ALL_ITEMS, Index, Plan, Sql, plan, says
 from fake_relay.query.text import Pattern
 from fake_relay.records import RefusedRecords, StoredItem
 from fake_relay.store import Page, Selection
@@ -37,25 +37,30 @@ FEW = 100
 """Candidates so few that no other index needs a look."""
 CANDIDATES = (2_000, 20_000, 200_000)
 """Candidates that SQL judges for one page, first so many, then so many more; all of them take
-some 0.2 s. Most pages are full before the first of these ends."""
-LOOKED_AT = 5000
-"""Candidates that the predicate judges for one page."""
-LOOKED_AT_BYTES = 64 * 1024 * 1024
-"""Bytes of payloads that it opens for one page."""
-_CHUNK = 100
+some 50 ms. Most pages are full before the first of these ends."""
+WORDY = 20
+"""How many times that a candidate takes of which a function of ours has to be asked."""
+SCANNED = 250_000
+"""Values that a wildcard is compared with, in some 30 ms, to find out how many it fits."""
+WORK = 25_000
+"""What opening payloads may cost for one page, in what was a microsecond where it was measured;
+a list, and whatever else is on a page, can then be made several times within its 100 ms."""
+CANDIDATE_COSTS = 40
+INFLATED_COSTS = 1 / 400
+"""For each byte of an envelope."""
+DECODED_COSTS = 1 / 50
+"""For each byte of a payload."""
+_START = 19
+"""Behind the columns of an item: where its payload begins, and what SQL has judged."""
+_CHUNK = 20
 _decode_refused = msgspec.json.Decoder(tuple[RefusedRecords, ...]).decode
 
 ReadContent = Callable[[int], bytes | None]
 """The decoded body of an envelope; raises `RequestRefused` for a broken one."""
 
 
-def find(
-    connection: sqlite3.Connection,
-    selection: Selection,
-    content: ReadContent,
-    looked_at: int | None = None,
-) -> Page:
-    """A page of items, newest first; of what only the predicate judges, so many candidates."""
+def find(connection: sqlite3.Connection, selection: Selection, content: ReadContent) -> Page:
+    """A page of items, newest first; of what only the predicate judges, so much work."""
     before = NO_LIMIT if selection.before is None else selection.before
     limit = max(selection.limit, 1)
     planned = prepared(selection)
@@ -64,14 +69,7 @@ def find(
     search = Search(connection, planned, index, selection.after)
     if planned.residual is None:
         return search.page(before, limit)
-    place = search.place(before, CANDIDATES[-1])
-    cursor = search.rows(f"{ITEM_COLUMNS}, i.start", place, before, -1)
-    try:
-        page = _judged(planned.residual, _documents(cursor, content), limit, looked_at or LOOKED_AT)
-    finally:
-        # An open cursor would hold on to its view of the file.
-        cursor.close()
-    return page if page.next or place == selection.after else Page(page.items, place + 1)
+    return _opened(search, planned.residual, content, before, limit)
 
 
 def prepared(selection: Selection) -> Plan:
@@ -99,8 +97,9 @@ def choose(connection: sqlite3.Connection, planned: Plan, after: int, before: in
         return planned.indexes[0]
     best, fewest = None, MANY
     for index in planned.indexes:
-        sql = index.probe(after, before, fewest)
-        found: int = connection.execute(sql.text, sql.values).fetchone()[0]
+        if any(_first(connection, scan) for scan in index.scans(SCANNED)):
+            continue
+        found = _first(connection, index.probe(after, before, fewest))
         if found < fewest:
             best, fewest = index, found
         if fewest < FEW:
@@ -108,6 +107,12 @@ def choose(connection: sqlite3.Connection, planned: Plan, after: int, before: in
     if best is None:
         best = next((index for index in planned.indexes if index.ordered), None)
     return best
+
+
+def _first(connection: sqlite3.Connection, sql: Sql) -> int:
+    """The number that a statement gives, 0 where it gives none."""
+    row = connection.execute(sql.text, sql.values).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +124,17 @@ class Search:
     index: Index | None
     after: int
 
+    @property
+    def candidates(self) -> tuple[int, ...]:
+        """So many candidates, and then so many more, are judged for one page."""
+        if not self.planned.asks_for_words(self.index):
+            return CANDIDATES
+        return tuple(max(number // WORDY, 1) for number in CANDIDATES)
+
     def page(self, before: int, limit: int) -> Page:
         """A page of what SQL alone can judge."""
         rows: list[tuple[Any, ...]] = []
-        for number in CANDIDATES:
+        for number in self.candidates:
             place = self.place(before, number)
             rows += self.rows(ITEM_COLUMNS, place, before, limit + 1 - len(rows))
             items = [item_of(row) for row in rows[:limit]]
@@ -140,10 +152,9 @@ class Search:
             return self.after
         walk = ALL_ITEMS if self.index is None else self.index.walks[0]
         sql = walk.place(self.after, before, number)
-        row = self.connection.execute(sql.text, sql.values).fetchone()
-        return self.after if row is None else int(row[0])
+        return _first(self.connection, sql) or self.after
 
-    def rows(self, columns: str, after: int, before: int, limit: int) -> sqlite3.Cursor:
+    def rows(self, columns: str | Sql, after: int, before: int, limit: int) -> sqlite3.Cursor:
         """The items between two ids, newest first."""
         sql = self.planned.statement(columns, self.index, after, before, limit)
         return self.connection.execute(sql.text, sql.values)
@@ -174,15 +185,44 @@ def item_of(row: tuple[Any, ...]) -> StoredItem:
     )
 
 
-def _documents(cursor: sqlite3.Cursor, content: ReadContent) -> Iterator[Document]:
-    opened, body = 0, b""
+def _opened(
+    search: Search, residual: Expression, content: ReadContent, before: int, limit: int
+) -> Page:
+    """A page of what only the predicate can judge."""
+    place = search.place(before, search.candidates[1])
+    told = search.planned.told
+    columns = Sql(
+        ", ".join((ITEM_COLUMNS, "i.start", *(sql.text for sql in told))),
+        tuple(value for sql in told for value in sql.values),
+    )
+    cursor = search.rows(columns, place, before, -1)
+    try:
+        page = _judged(residual, cursor, content, limit)
+    finally:
+        # An open cursor would hold on to its view of the file.
+        cursor.close()
+    return page if page.next or place == search.after else Page(page.items, place + 1)
+
+
+def _judged(residual: Expression, cursor: sqlite3.Cursor, content: ReadContent, limit: int) -> Page:
+    items: list[StoredItem] = []
+    opened, body, work = 0, b"", 0.0
     while rows := cursor.fetchmany(_CHUNK):
         for row in rows:
             item = item_of(row)
             # An envelope's items are neighbours: its body is opened once for all of them.
             if item.envelope_id != opened:
                 opened, body = item.envelope_id, _readable(content, item.envelope_id)
-            yield _document(item, body, row[-1])
+                work += len(body) * INFLATED_COSTS
+            document = _document(item, body, row[_START], row[_START + 1 :])
+            if residual.matches(document):
+                if len(items) == limit:
+                    return Page(items, items[-1].id)
+                items.append(item)
+            work += CANDIDATE_COSTS + (item.size * DECODED_COSTS if document.decoded else 0)
+            if work > WORK:
+                return Page(items, item.id)
+    return Page(items)
 
 
 def _readable(content: ReadContent, envelope_id: int) -> bytes:
@@ -192,21 +232,7 @@ def _readable(content: ReadContent, envelope_id: int) -> bytes:
         return b""
 
 
-def _document(item: StoredItem, body: bytes, start: int) -> Document:
+def _document(item: StoredItem, body: bytes, start: int, told: tuple[Any, ...]) -> Document:
     if len(body) < start + item.size:
-        return Document(item, NO_FACTS, lambda: None)
-    return Document.read(item, body[start : start + item.size])
-
-
-def _judged(residual: Expression, documents: Iterator[Document], limit: int, most: int) -> Page:
-    items: list[StoredItem] = []
-    opened = 0
-    for looked_at, document in enumerate(documents, 1):
-        opened += document.item.size
-        if residual.matches(document):
-            if len(items) == limit:
-                return Page(items, items[-1].id)
-            items.append(document.item)
-        if looked_at == most or opened > LOOKED_AT_BYTES:
-            return Page(items, document.item.id)
-    return Page(items)
+        return Document(item, NO_FACTS, lambda: None, told=told)
+    return Document.read(item, body[start : start + item.size], told)

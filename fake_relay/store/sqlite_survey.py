@@ -27,15 +27,11 @@ LOOKED_AT: Final = 50_000
 """Candidates that SQL judges where no index covers a search."""
 
 
-OPENED: Final = 500
-"""Candidates that are opened where nothing else tells; a list opens ten times as many."""
-
-
 def survey(connection: sqlite3.Connection, selection: Selection, content: ReadContent) -> Survey:
     """Glimpses of the newest items of a selection."""
     planned = prepared(selection)
     if planned.residual is not None:
-        page = find(connection, selection, content, OPENED)
+        page = find(connection, selection, content)
         glimpses = [
             Glimpse(item.received_at, item.type, item.level, item.project) for item in page.items
         ]
@@ -44,7 +40,7 @@ def survey(connection: sqlite3.Connection, selection: Selection, content: ReadCo
     connection.create_function("says", 3, says, deterministic=True)
     index = choose(connection, planned, selection.after, before)
     search = Search(connection, planned, index, selection.after)
-    place = search.place(before, LOOKED_AT)
+    place = search.place(before, min(LOOKED_AT, search.candidates[-1] // 2))
     rows: list[tuple[Any, ...]] = search.rows(
         _COLUMNS, place, before, selection.limit + 1
     ).fetchall()

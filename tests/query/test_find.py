@@ -21,10 +21,12 @@ def search(store: SqliteStore, text: str, limit: int = 50, before: int | None = 
     return store.find(Selection(query=query, limit=limit, before=before))
 
 
-def test_a_page_ends_after_so_many_candidates_and_says_where_to_go_on(
+def test_a_page_ends_after_so_much_work_and_says_where_to_go_on(
     store: SqliteStore, send: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_find, "LOOKED_AT", 10)
+    monkeypatch.setattr(sqlite_find, "WORK", 9.5 * sqlite_find.CANDIDATE_COSTS)
+    monkeypatch.setattr(sqlite_find, "INFLATED_COSTS", 0)
+    monkeypatch.setattr(sqlite_find, "DECODED_COSTS", 0)
     send(*(("event", {"extra": {"n": n}}) for n in range(1, 26)))
     first = search(store, "extra.n:[1,20,25]")
     assert (ids(first), first.next) == ([25, 20], 16)
@@ -61,13 +63,22 @@ def test_a_page_ends_after_so_many_candidates_however_few_of_them_sql_finds(
     assert found == pages
 
 
-def test_a_page_ends_after_so_many_bytes_of_payloads(
-    store: SqliteStore, send: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("text", "first"), [("extra.n:1", 3), ("extra.m:1", 1), ("extra.n:absent", 1)]
+)
+def test_what_is_decoded_counts_as_more_work_than_what_its_bytes_rule_out(
+    store: SqliteStore,
+    send: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    first: int,
 ) -> None:
-    monkeypatch.setattr(sqlite_find, "LOOKED_AT_BYTES", 5000)
+    monkeypatch.setattr(sqlite_find, "WORK", 5000 * sqlite_find.DECODED_COSTS)
+    monkeypatch.setattr(sqlite_find, "INFLATED_COSTS", 0)
+    monkeypatch.setattr(sqlite_find, "CANDIDATE_COSTS", 1)
     send(*(("event", {"extra": {"n": n, "long": "x" * 2000}}) for n in range(1, 6)))
-    page = search(store, "extra.n:1")
-    assert (ids(page), page.next) == ([], 3)
+    page = search(store, text)
+    assert page.next == (first if first > 1 else None)
 
 
 @pytest.mark.parametrize("text", ["extra.n:>0", "level:error"])
