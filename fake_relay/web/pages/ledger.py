@@ -17,6 +17,7 @@ from fake_relay.records import LedgerBucket, LedgerEntry, RefusedRequest
 from fake_relay.shown.text import byte_size
 from fake_relay.store import Reader
 from fake_relay.web.pages.filters import grouped
+from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
 from fake_relay.web.pages.search_text import quoted
 from fake_relay.web.pages.stacks import (
@@ -116,6 +117,11 @@ class Line:
     def received(self) -> int:
         """What arrived; what the SDK threw away did not."""
         return sum(count for fate, count in self.counts.items() if fate is not Fate.CLIENT_DISCARD)
+
+    @property
+    def is_second(self) -> bool:
+        """Whether it counts again, in another way, what another category counts."""
+        return self.category in BYTES or self.category.endswith("_indexed")
 
     @property
     def bar(self) -> list[Part]:
@@ -222,7 +228,7 @@ def refused_in(reader: Reader, project: str | None, shown: Range) -> list[Refuse
 def lines_of(
     entries: Iterable[LedgerEntry], evicted: Mapping[str, Counter[int]] = {}
 ) -> list[Line]:
-    """A line for each category, the fullest first."""
+    """A line for each category, the fullest first; what counts the same again comes last."""
     found: dict[str, Line] = {}
     for entry in entries:
         line = found.setdefault(entry.category, Line(entry.category))
@@ -231,7 +237,7 @@ def lines_of(
         if category in found:
             found[category].evicted = sum(counts.values())
     return sorted(
-        found.values(), key=lambda line: (line.category in BYTES, -sum(line.counts.values()))
+        found.values(), key=lambda line: (line.is_second, -sum(line.counts.values()), line.category)
     )
 
 
@@ -267,4 +273,6 @@ def rows_address(
     return f"/?q={quote(' '.join(parts))}"
 
 
-PAGE: Final = Page("/ledger", "Ledger", "ledger.html", load, nav="Ledger")
+PAGE: Final = Page(
+    "/ledger", "Ledger", "ledger.html", load, nav="Ledger", follows=Follow(refused=True)
+)
