@@ -1,13 +1,14 @@
-"""Canaries that are planted with the real SDK are found where the leak table has them."""
+"""Canaries that are planted with the real SDK are found, and told with where and why.
+
+That the raw SDK leaks what the whole table says is P-01 of the catalogue.
+"""
 
 from __future__ import annotations
-
-from collections import defaultdict
 
 import pytest
 
 from scenarios import Call, NoLeaks, Result, Run, Scenario, Target, run
-from scenarios.canary.plant import PHASES
+from scenarios.canary.plant import PHASES, surfaces
 from scenarios.canary.surfaces import SURFACES
 from scenarios.canary.values import BY_LOOKS
 
@@ -39,14 +40,12 @@ def go():
 
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The raw SDK in its phases, and sdk_config with every class that it can know."""
+    """The raw SDK, and sdk_config with every class that it can know."""
     broken = tmp_path_factory.mktemp("planters") / "broken.py"
     broken.write_text(BROKEN)
     raw = {**COMMON, "enable_logs": True}
-    streamed = {**COMMON, **PHASES["streamed"]}
     chosen = [
-        planting("raw", "raw", raw),
-        planting("streamed", "raw", streamed, phase="streamed"),
+        planting("raw", "raw", raw, surfaces_only=("L22", "L26")),
         planting("ours", "sdk_config", OURS, kinds=BY_LOOKS, surfaces_only=HERE),
         Scenario(
             id="broken", setup="raw", steps=(Call(target=f"{broken}:go"),), expect=(NoLeaks(),)
@@ -67,20 +66,10 @@ def of(ran: Run, name: str) -> Result:
     return next(result for result in ran.results if result.id == name)
 
 
-@pytest.mark.slow(12)
-def test_the_raw_sdk_leaks_exactly_what_the_table_says(ran: Run) -> None:
-    found: dict[str, set[str]] = defaultdict(set)
-    planted: set[str] = set()
-    for name in ("raw", "streamed"):
-        result = of(ran, name)
-        assert result.status == "failed", result
-        planted |= result.facts["leaks"][0]["planted"].keys()
-        for finding in result.findings:
-            assert finding.kind == "leak"
-            found[finding.surface].add(finding.item_type)
-    table = {surface.id: set(surface.leaks) for surface in SURFACES}
-    assert len(planted) > 90
-    assert {name: found[name] for name in planted} == {name: table[name] for name in planted}
+def test_every_surface_of_the_table_is_planted_but_those_of_other_sdks() -> None:
+    here = {name for phase in PHASES for name in surfaces(phase)}
+    assert here <= {surface.id for surface in SURFACES}
+    assert len(here) > 95
 
 
 def test_a_leak_tells_item_path_surface_class_and_setting(ran: Run) -> None:
