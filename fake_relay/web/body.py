@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 
 from aiohttp import web
 
@@ -48,7 +47,10 @@ async def read_body(
             if room is not None:
                 await room()
     except (web.RequestPayloadError, ConnectionError) as error:
-        raise BadEncoding("invalid request body", f"it is cut or broken: {error!r}") from error
+        # The stream keeps its error, whose traceback would keep this frame, and so the body, until
+        # the garbage collector comes by.
+        cause = error.with_traceback(None)
+        raise BadEncoding("invalid request body", f"it is cut or broken: {error!r}") from cause
     return came.whole()
 
 
@@ -100,8 +102,10 @@ def at_hand(request: web.BaseRequest, came: Came, most: int) -> bytes:
 async def beginning(request: web.BaseRequest, most: int, patience: float) -> Came:
     """The first bytes of a body that nobody will take, at least `most` if they came in time."""
     came = Came()
-    with suppress(TimeoutError, web.RequestPayloadError, ConnectionError):
+    try:
         async with asyncio.timeout(patience):
             while came.size < most and (chunk := await request.content.readany()):
                 came.add(chunk)
+    except (TimeoutError, web.RequestPayloadError, ConnectionError) as error:
+        error.with_traceback(None)
     return came

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import threading
 
@@ -13,6 +14,7 @@ from fake_relay.intake import minidump, multipart
 from fake_relay.relay import Relay
 from fake_relay.store import open_store
 from fake_relay.web.commits import CROWDED, LARGE, Commits
+from fake_relay.web.gathering import Came
 from fake_relay.web.tally import Tally
 
 KEY = "a" * 32
@@ -142,3 +144,24 @@ async def test_further_bodies_wait_while_many_wait_for_a_commit(monkeypatch):
     assert not third.done()
     held.go.set()
     assert await asyncio.gather(first, second, third) == [None, None, None]
+
+
+@pytest.fixture
+def no_garbage_collector():
+    """Only counted references free anything: a server collects the rest rarely."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def test_nothing_stays_of_a_body_whose_sender_has_gone(server, no_garbage_collector):
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    head = f"POST {ENVELOPE} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {LARGE}\r\n\r\n"
+    writer.write(head.encode() + bytes(LARGE // 2))
+    await writer.drain()
+    writer.transport.abort()
+    assert await server.relay.hub.wait(server.relay.store.position(), 20, refused=0)
+    # While this one is served, the other comes to its end.
+    await server.send(b"{}")
+    assert not [found for found in gc.get_objects() if type(found) is Came]

@@ -201,7 +201,8 @@ async def _write(request: web.Request, area: Area, path: Path, size: int, most: 
                     if not await asyncio.to_thread(area.make_room):
                         raise OSError("other uploads, which are not over yet, take all the room")
         except web.RequestPayloadError as error:
-            raise BadEncoding("invalid request body", str(error)) from error
+            cause = error.with_traceback(None)
+            raise BadEncoding("invalid request body", str(error)) from cause
     return size
 
 
