@@ -59,6 +59,11 @@ class Document:
         return self._facts
 
     @property
+    def opened(self) -> bool:
+        """Whether the payload's bytes are here."""
+        return isinstance(self._payload, bytes)
+
+    @property
     def decoded(self) -> bool:
         """Whether the payload has been decoded."""
         return self._value is not _UNREAD

@@ -14,7 +14,6 @@ from itertools import islice
 
 from fake_relay.protocol import encoding
 from fake_relay.query import Document
-from fake_relay.query.document import decode_json
 from fake_relay.query.text import fold
 from fake_relay.records import (
     EvictedBucket,
@@ -41,9 +40,10 @@ from fake_relay.store.buckets import Period
 from fake_relay.store.memory_kept import Kept, ProjectInMemory
 from fake_relay.store.memory_rows import ItemInMemory
 from fake_relay.store.refused import RefusedInMemory
+from fake_relay.store.work import Work
 
 SCANNED = 10_000
-"""Items that a search judges for one page."""
+"""Items that a search judges for one page, fewer where it opens payloads."""
 
 _CHUNK = 256
 _NO_LIMIT = 2**63
@@ -66,13 +66,16 @@ class MemoryReader:
         found: list[StoredItem] = []
         limit = max(selection.limit, 1)
         before = _NO_LIMIT if selection.before is None else selection.before
+        work = Work()
         for _ in range(0, SCANNED, _CHUNK):
             candidates, last = self._candidates(selection, before)
             for item in candidates:
-                if self._matches(selection, item):
+                if self._matches(selection, item, work):
                     if len(found) == limit:
                         return Page(found, found[-1].id)
                     found.append(item.stored)
+                if work.is_enough:
+                    return Page(found, item.stored.id)
             if last is None:
                 return Page(found)
             before = last
@@ -119,7 +122,7 @@ class MemoryReader:
         project = self._kept.projects.get(selection.project)
         return iter(()) if project is None else project.items.newest_first(selection.after, before)
 
-    def _matches(self, selection: Selection, item: ItemInMemory) -> bool:
+    def _matches(self, selection: Selection, item: ItemInMemory, work: Work) -> bool:
         stored = item.stored
         if selection.project is not None and stored.project != selection.project:
             return False
@@ -127,9 +130,12 @@ class MemoryReader:
             return False
         if selection.query is None:
             return True
-        return selection.query.matches(
-            Document(stored, item.facts, lambda: decode_json(self.payload(stored.id) or b""))
-        )
+        document = Document(stored, item.facts, payload=lambda: self.payload(stored.id) or b"")
+        matches = selection.query.matches(document)
+        if document.opened:
+            work.open(stored.size)
+            work.judge(document)
+        return matches
 
     def item(self, item_id: int) -> StoredItem | None:
         """One item."""

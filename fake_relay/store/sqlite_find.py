@@ -23,6 +23,7 @@ from fake_relay.query.sql import ALL_ITEMS, Index, Plan, Sql, plan, says
 from fake_relay.query.text import Pattern
 from fake_relay.records import RefusedRecords, StoredItem
 from fake_relay.store import Page, Selection
+from fake_relay.store.work import Work
 
 ITEM_COLUMNS = (
     "i.id, i.envelope_id, i.type, i.project, e.public_key, i.event_id, i.trace_id,"
@@ -42,14 +43,6 @@ WORDY = 20
 """How many times that a candidate takes of which a function of ours has to be asked."""
 SCANNED = 250_000
 """Values that a wildcard is compared with, in some 30 ms, to find out how many it fits."""
-WORK = 25_000
-"""What opening payloads may cost for one page, in what was a microsecond where it was measured;
-a list, and whatever else is on a page, can then be made several times within its 100 ms."""
-CANDIDATE_COSTS = 40
-INFLATED_COSTS = 1 / 400
-"""For each byte of an envelope."""
-DECODED_COSTS = 1 / 50
-"""For each byte of a payload."""
 _START = 19
 """Behind the columns of an item: where its payload begins, and what SQL has judged."""
 _CHUNK = 20
@@ -206,21 +199,21 @@ def _opened(
 
 def _judged(residual: Expression, cursor: sqlite3.Cursor, content: ReadContent, limit: int) -> Page:
     items: list[StoredItem] = []
-    opened, body, work = 0, b"", 0.0
+    opened, body, work = 0, b"", Work()
     while rows := cursor.fetchmany(_CHUNK):
         for row in rows:
             item = item_of(row)
             # An envelope's items are neighbours: its body is opened once for all of them.
             if item.envelope_id != opened:
                 opened, body = item.envelope_id, _readable(content, item.envelope_id)
-                work += len(body) * INFLATED_COSTS
+                work.open(len(body))
             document = _document(item, body, row[_START], row[_START + 1 :])
             if residual.matches(document):
                 if len(items) == limit:
                     return Page(items, items[-1].id)
                 items.append(item)
-            work += CANDIDATE_COSTS + (item.size * DECODED_COSTS if document.decoded else 0)
-            if work > WORK:
+            work.judge(document)
+            if work.is_enough:
                 return Page(items, item.id)
     return Page(items)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from fake_relay.query import parse_query
-from fake_relay.store import Page, Selection, sqlite_find
+from fake_relay.store import Page, Selection, sqlite_find, work
 from fake_relay.store.sqlite import SqliteStore
 
 
@@ -24,9 +24,13 @@ def search(store: SqliteStore, text: str, limit: int = 50, before: int | None = 
 def test_a_page_ends_after_so_much_work_and_says_where_to_go_on(
     store: SqliteStore, send: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_find, "WORK", 9.5 * sqlite_find.CANDIDATE_COSTS)
-    monkeypatch.setattr(sqlite_find, "INFLATED_COSTS", 0)
-    monkeypatch.setattr(sqlite_find, "DECODED_COSTS", 0)
+    for name, cost in {
+        "OPENING": 0,
+        "INFLATING": 0,
+        "DECODING": 0,
+        "MOST": 9.5 * work.JUDGING,
+    }.items():
+        monkeypatch.setattr(work, name, cost)
     send(*(("event", {"extra": {"n": n}}) for n in range(1, 26)))
     first = search(store, "extra.n:[1,20,25]")
     assert (ids(first), first.next) == ([25, 20], 16)
@@ -73,9 +77,13 @@ def test_what_is_decoded_counts_as_more_work_than_what_its_bytes_rule_out(
     text: str,
     first: int,
 ) -> None:
-    monkeypatch.setattr(sqlite_find, "WORK", 5000 * sqlite_find.DECODED_COSTS)
-    monkeypatch.setattr(sqlite_find, "INFLATED_COSTS", 0)
-    monkeypatch.setattr(sqlite_find, "CANDIDATE_COSTS", 1)
+    for name, cost in {
+        "OPENING": 0,
+        "INFLATING": 0,
+        "JUDGING": 1,
+        "MOST": 5000 * work.DECODING,
+    }.items():
+        monkeypatch.setattr(work, name, cost)
     send(*(("event", {"extra": {"n": n, "long": "x" * 2000}}) for n in range(1, 6)))
     page = search(store, text)
     assert page.next == (first if first > 1 else None)
