@@ -17,6 +17,9 @@ from fake_relay.protocol.rate_limits import RateLimit, covers
 
 MAX_SECONDS: Final = 86_400.0
 """Seconds beyond which no limit is believed."""
+KNOWN_FOR: Final = 3600.0
+"""Seconds after its end that a limit is still known: who asks about a moment that has passed, for
+rows that were read then, has to get the answer of then, or the newer of them overtake."""
 ALL: Final = ""
 """The target of a limit that holds for every project of the upstream."""
 
@@ -44,6 +47,12 @@ class UpstreamLimits:
 
     def learn(self, limits: Iterable[RateLimit], target: str, now: float) -> None:
         """Remember what an answer told; a shorter limit never ends a longer one."""
+        if self._held:
+            self._held = {
+                key: one
+                for key, one in self._held.items()
+                if -KNOWN_FOR < one.until - now <= MAX_SECONDS
+            }
         for limit in limits:
             # Nothing here is a bucket of a namespace alone.
             if limit.namespaces or limit.retry_after <= 0:
@@ -67,13 +76,5 @@ class UpstreamLimits:
         )
 
     def held(self, now: float) -> list[Held]:
-        """The limits that hold now."""
-        if self._held:
-            self._held = {
-                key: one for key, one in self._held.items() if 0 < one.until - now <= MAX_SECONDS
-            }
-        return list(self._held.values())
-
-    def lift(self) -> None:
-        """Forget all limits."""
-        self._held.clear()
+        """The limits that hold at a moment."""
+        return [one for one in self._held.values() if 0 < one.until - now <= MAX_SECONDS]

@@ -98,6 +98,18 @@ def test_a_limit_holds_its_categories_and_ends() -> None:
     assert known.until("error", HERE, NOW + 61) == 0
 
 
+def test_a_limit_that_has_ended_is_still_told_to_who_asks_about_the_time_before() -> None:
+    known = limits("60:error:key")
+    assert known.held(NOW + 61) == []
+    assert known.until("error", HERE, NOW + 59) == NOW + 60
+
+
+def test_limits_that_ended_long_ago_are_forgotten() -> None:
+    known = limits("60:error:key")
+    known.learn(parse_limits("60:session:key"), HERE, NOW + 9999)
+    assert known.until("error", HERE, NOW) == 0
+
+
 def test_a_limit_of_a_key_is_that_projects_alone_and_of_an_organization_all() -> None:
     assert limits("60:error:project").until("error", THERE, NOW) == 0
     assert limits("60:error:organization").until("error", THERE, NOW) == NOW + 60
