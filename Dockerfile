@@ -4,7 +4,8 @@
 #
 # Inside, it listens on every address of the container; who can reach it is decided by -p.
 # Publish it beyond this machine only with a token: -e FAKE_RELAY_TOKEN=... asks for it
-# everywhere but at the doors that SDKs send to.
+# everywhere but at the doors that SDKs send to. What arrives goes on to a real Sentry with
+# -e FAKE_RELAY_FORWARD_TO=DSN, scrubbed. A folder of this machine as /data belongs to user 9119.
 FROM python:3.11-slim AS build
 WORKDIR /src
 RUN python -m venv /opt/fake-relay
@@ -21,7 +22,8 @@ RUN /opt/fake-relay/bin/pip install --no-cache-dir --no-build-isolation --constr
 
 FROM python:3.11-slim
 COPY --from=build /opt/fake-relay /opt/fake-relay
-RUN useradd --system --uid 9119 --home-dir /data --create-home relay
+RUN useradd --uid 9119 --no-create-home --home-dir /data --shell /usr/sbin/nologin relay \
+ && install --directory --owner=relay --group=relay --mode=0700 /data
 ENV PATH=/opt/fake-relay/bin:$PATH PYTHONUNBUFFERED=1
 USER 9119
 WORKDIR /data

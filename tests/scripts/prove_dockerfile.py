@@ -2,7 +2,8 @@
 
 A minimal Debian made by debootstrap stands for `python:3.11-slim`; every instruction is then
 read from the Dockerfile itself and done by chroot; at the end the server is started as the
-image would start it, its health check is asked, an event is sent, and it is stopped.
+image would start it, its health check is asked, an event is sent, and it is stopped. A second
+start has the event still, and a third one forwards another, scrubbed, to an upstream here.
 Needs root, Linux, debootstrap, and about two minutes.
 May import: the standard library.
 """
@@ -10,22 +11,31 @@ May import: the standard library.
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
+import queue
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = "python3,python3-venv,ca-certificates"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-ENVELOPE = b'{}\n{"type":"event"}\n{"message":"into the container"}\n'
+URL = "http://127.0.0.1:9119"
+ENVELOPE = (
+    b'{}\n{"type":"event"}\n'
+    b'{"message":"into the container","contexts":{"payment":{"password":"hunter2"}}}\n'
+)
 # What a machine must pass into the root for pip to reach what it reaches outside.
 PASSED = tuple(name for name in os.environ if name.startswith("PIP_"))
 
@@ -156,9 +166,12 @@ def healthy(image: Image) -> bool:
 
 
 @contextlib.contextmanager
-def running(image: Image, token: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """The image's server; healthy when the block begins, ended by SIGTERM after it."""
-    environment = image.environment | ({"FAKE_RELAY_TOKEN": token} if token else {})
+def running(image: Image, **told: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The image's server, told by variables of the environment what `docker run -e` tells it.
+
+    It is healthy when the block begins, and ended by SIGTERM after it.
+    """
+    environment = image.environment | told
     process = subprocess.Popen(image.argv((*image.entrypoint, *image.command)), env=environment)
     try:
         until = time.monotonic() + 20
@@ -174,21 +187,68 @@ def running(image: Image, token: str = "") -> Iterator[subprocess.Popen[bytes]]:
         raise SystemExit(f"the server ended with {status} on SIGTERM")
 
 
+class Upstream(BaseHTTPRequestHandler):
+    """A Sentry that takes what comes as gzip or uncompressed, and keeps it."""
+
+    taken: ClassVar[queue.Queue[bytes]] = queue.Queue()
+
+    def do_POST(self) -> None:
+        """Take an envelope."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        coding = self.headers.get("Content-Encoding", "")
+        readable = coding in ("", "gzip")
+        self.send_response(200 if readable else 415)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        if readable:
+            self.taken.put(gzip.decompress(body) if coding else body)
+
+
+@contextlib.contextmanager
+def upstream() -> Iterator[str]:
+    """Run an upstream; its DSN."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Upstream) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{'b' * 32}@127.0.0.1:{server.server_port}/7"
+        server.shutdown()
+
+
+def send() -> None:
+    """Send an event to the server."""
+    request = urllib.request.Request(
+        f"{URL}/api/1/envelope/?sentry_key={'a' * 32}", ENVELOPE, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        print(f"an event was answered by {answer.status}: {answer.read().decode()}")
+
+
+def stored(token: str) -> int:
+    """How many items the server holds."""
+    request = urllib.request.Request(
+        f"{URL}/relay/v1/items", headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return len(json.load(answer)["items"])
+
+
 def prove(image: Image) -> None:
     """Start the server as the image would, use it, and look at what it left behind."""
-    url = "http://127.0.0.1:9119"
-    with running(image):
-        request = urllib.request.Request(
-            f"{url}/api/1/envelope/?sentry_key={'a' * 32}", ENVELOPE, method="POST"
-        )
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            print(f"an event was answered by {answer.status}: {answer.read().decode()}")
-    with running(image, token="secret"):
-        print("healthy with a token, too")
+    with running(image) as process:
+        send()
+        user = Path(f"/proc/{process.pid}").stat().st_uid
+    with running(image, FAKE_RELAY_TOKEN="secret"):
+        kept = stored("secret")
+        print(f"healthy with a token, too; {kept} event of the run before")
+    with upstream() as dsn, running(image, FAKE_RELAY_FORWARD_TO=dsn):
+        send()
+        forwarded = Upstream.taken.get(timeout=20)
+        print(f"forwarded: {forwarded.decode()}")
     store = (image.root / "data/relay.sqlite").stat()
-    print(f"the store belongs to user {store.st_uid}, mode {store.st_mode & 0o777:o}")
-    if store.st_uid != 9119 or store.st_mode & 0o077:
+    print(f"it runs as {user}; the store is {store.st_uid}'s, mode {store.st_mode & 0o777:o}")
+    if user != 9119 or store.st_uid != 9119 or store.st_mode & 0o077:
         raise SystemExit("the store is not its owner's alone")
+    if kept != 1 or b"into the container" not in forwarded or b"hunter2" in forwarded:
+        raise SystemExit("what was sent was not kept, or did not leave scrubbed")
 
 
 def main() -> None:
