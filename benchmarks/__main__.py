@@ -7,15 +7,29 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+from collections.abc import Sequence
 
 from rich.console import Console
 
-from benchmarks import against, breakdown, capturing, ingest, plugin_cost, scrubbing, single, volume
+from benchmarks import (
+    against,
+    breakdown,
+    capturing,
+    forwarding,
+    ingest,
+    plugin_cost,
+    scrubbing,
+    single,
+    volume,
+)
 from benchmarks.corpus import KINDS, Kind
 from benchmarks.load import require_wrk
 from benchmarks.report import Report, save, show
 
-PARTS = ("ingest", "single", "start", "volume", "plugin", "breakdown", "scrubbing", "capturing")
+PARTS = (
+    *("ingest", "single", "start", "volume", "plugin", "breakdown", "scrubbing", "capturing"),
+    "forwarding",
+)
 
 
 def main() -> None:
@@ -25,13 +39,20 @@ def main() -> None:
     console = Console(width=150)
     taken_at = dt.datetime.now(dt.UTC)
     report = Report(taken_at=taken_at.isoformat(timespec="seconds"))
-    for part in ("against",) if arguments.against else arguments.parts:
+    for part in _parts(arguments):
         with console.status(f"measuring: {part}"):
             _measure(part, report, arguments, console)
     show(report, console)
-    name = "against" if arguments.against else "quick" if arguments.quick else "full"
-    name = arguments.name or name
+    named = {"against": bool(arguments.against), "forwarding": arguments.forwarding}
+    named |= {"quick": arguments.quick, "full": True}
+    name = arguments.name or next(name for name, meant in named.items() if meant)
     console.print(f"written to {save(report, name)}")
+
+
+def _parts(arguments: argparse.Namespace) -> Sequence[str]:
+    if arguments.against:
+        return ("against",)
+    return ("forwarding",) if arguments.forwarding else arguments.parts
 
 
 def _arguments() -> argparse.Namespace:
@@ -44,6 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--against", metavar="COMMIT", help="instead of the parts: ingest beside another commit"
     )
+    parser.add_argument("--forwarding", action="store_true", help="only that part")
     parser.add_argument("--rounds", type=int, help="rounds of each measurement")
     parser.add_argument("--name", help="the result file's name, without its ending")
     return parser.parse_args()
@@ -68,6 +90,9 @@ def _measure(part: str, report: Report, arguments: argparse.Namespace, console: 
         report.scrubbing = scrubbing.measure(5 if quick else 101)
     elif part == "capturing":
         report.capturing = capturing.measure(5 if quick else 51)
+    elif part == "forwarding":
+        kinds = [_kind("small"), _kind("logs")]
+        report.forwarding = forwarding.measure(kinds, rounds, 1, 200 if quick else 2000)
     elif part == "breakdown":
         report.breakdown = [breakdown.measure(_kind(name), 2) for name in ("small", "logs")]
 

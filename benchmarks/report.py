@@ -16,6 +16,7 @@ from rich.table import Table
 from benchmarks.against import Comparison
 from benchmarks.breakdown import Breakdown
 from benchmarks.capturing import CapturingCost
+from benchmarks.forwarding import Forwarding
 from benchmarks.ingest import Row
 from benchmarks.plugin_cost import PluginCost
 from benchmarks.scrubbing import ScrubbingCost
@@ -23,6 +24,8 @@ from benchmarks.single import Single, Start
 from benchmarks.volume import Volume
 
 RESULTS = Path(__file__).parent / "results"
+SLOWER = 2.0
+"""The most that forwarding may slow down the median answer, as a ratio."""
 WORSE = 0.9
 """Of another commit's requests/s: what is less counts as worse."""
 
@@ -46,6 +49,7 @@ class Report(msgspec.Struct, kw_only=True):
     breakdown: list[Breakdown] = msgspec.field(default_factory=list)
     scrubbing: list[ScrubbingCost] = msgspec.field(default_factory=list)
     capturing: list[CapturingCost] = msgspec.field(default_factory=list)
+    forwarding: Forwarding | None = None
 
 
 def save(report: Report, name: str) -> Path:
@@ -82,6 +86,8 @@ def show(report: Report, console: Console) -> None:
         console.print(_scrubbing(report.scrubbing))
     if report.capturing:
         console.print(_capturing(report.capturing))
+    if report.forwarding:
+        _forwarding(report.forwarding, console)
     for part in report.breakdown:
         console.print(_breakdown(part))
 
@@ -195,6 +201,30 @@ def _scrubbing(rows: list[ScrubbingCost]) -> Table:
         figures = (row.first_ms, row.ours_ms, row.sdk_ms)
         table.add_row(row.kind, f"{row.size:,}", *(f"{figure:.2f}" for figure in figures))
     return table
+
+
+def _forwarding(found: Forwarding, console: Console) -> None:
+    table = Table(title="forwarding: the SDK's answers with it, and as a ratio to those without")
+    for name in ("class", "connections", "req/s", "ratio", "p50 ms", "ratio ", "left meanwhile"):
+        table.add_column(name, justify="left" if name == "class" else "right")
+    for row in found.loaded:
+        table.add_row(
+            row.kind,
+            str(row.connections),
+            f"{row.rate:,.0f}",
+            f"{row.rate_ratio:.2f}",
+            f"{row.p50_ms:.2f}",
+            _judged(row.p50_ratio <= SLOWER, f"{row.p50_ratio:.2f}"),
+            f"{row.left:,}",
+        )
+    console.print(table)
+    for drain in found.drained:
+        every = "all" if drain.arrived >= drain.envelopes else f"only {drain.arrived:,}"
+        console.print(
+            f"drained {drain.envelopes:,} {drain.kind} of {drain.projects} projects:"
+            f" {drain.rate:,.0f}/s, {drain.cpu_per_1000:.2f} processor seconds for 1,000;"
+            f" {every} arrived"
+        )
 
 
 def _capturing(rows: list[CapturingCost]) -> Table:

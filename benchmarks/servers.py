@@ -105,12 +105,22 @@ def bare(decompress: bool = True) -> Server:
     return Server(name, ["-m", "benchmarks.bare", str(port), *flags], port)
 
 
-def fake_relay(store: Path, profile: Path | None = None, source: Path = SOURCE) -> Server:
+def recording() -> Server:
+    """An upstream that takes every envelope and counts them."""
+    port = free_port()
+    return Server("upstream", ["-m", "benchmarks.recording", str(port)], port)
+
+
+def fake_relay(
+    store: Path, profile: Path | None = None, source: Path = SOURCE, forward_to: str = ""
+) -> Server:
     """`fake-relay serve` on a store file; `profile` is written by cProfile at the end.
 
-    `source` is the checkout that is served: this one, or that of another commit.
+    `source` is the checkout that is served: this one, or that of another commit. With
+    `forward_to`, a DSN, it forwards there.
     """
     port = free_port()
     watched = ["-m", "cProfile", "-o", str(profile)] if profile else []
     serve = ["-m", "fake_relay", "serve", "--port", str(port), "--store", str(store)]
+    serve += ["--forward-to", forward_to] if forward_to else []
     return Server("fake-relay", [*watched, *serve], port, source)
