@@ -65,9 +65,13 @@ def is_legacy_browser(subject: Subject, options: Sequence[str]) -> bool:
 
     A family without a version is never old.
     """
-    if not subject.user_agent:
+    family, version = subject.browser
+    if family:
+        major = number_of(version.partition(".")[0])
+    elif subject.browser_agent:
+        family, major = browser_of(subject.browser_agent[:MAX_USER_AGENT])
+    else:
         return False
-    family, major = browser_of(subject.user_agent[:MAX_USER_AGENT])
     return major is not None and any(
         name == family and is_old(major) for option in options for name, is_old in RULES[option]
     )
@@ -80,5 +84,9 @@ def browser_of(user_agent: str) -> tuple[str, int | None]:
     found = ua_parser.parse_user_agent(user_agent)
     if found is None:
         return "", None
-    major = found.major or ""
-    return found.family, int(major) if major.isascii() and major.isdigit() else None
+    return found.family, number_of(found.major or "")
+
+
+def number_of(text: str) -> int | None:
+    """The number that a text of digits is; None for any other."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

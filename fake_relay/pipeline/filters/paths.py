@@ -1,4 +1,4 @@
-"""The names that conditions use, and where they lead: `event.…`, `envelope.…`, `trace.…`.
+"""The names that conditions use, and where they lead: `event.…`, `envelope.…`, `trace.…`, `log.…`.
 
 May import: items, pipeline.filters.
 """
@@ -12,6 +12,7 @@ import msgspec
 
 from fake_relay.items.facts import between, timestamp
 from fake_relay.pipeline.filters.conditions import Lookup, descend
+from fake_relay.pipeline.filters.records import Record
 from fake_relay.pipeline.filters.subject import Subject, mapping
 from fake_relay.pipeline.stage import Context
 
@@ -34,11 +35,17 @@ _EVENT: Final[dict[str, Callable[[Subject], Any]]] = {
 
 
 def lookup_in(subject: Subject) -> Lookup:
-    """What finds names in an item and its envelope; a replay's fields are `event.…` too."""
+    """What finds names in an item and its envelope; a replay's fields are `event.…` too.
+
+    Those of a record begin with its type.
+    """
 
     def lookup(name: str) -> list[Any]:
         space, _, rest = name.partition(".")
-        if space in ("event", "replay"):
+        if isinstance(subject, Record):
+            if space == subject.type:
+                return subject.found(rest)
+        elif space in ("event", "replay"):
             return _in_event(subject, rest)
         if space == "envelope" and rest == "client_ip":
             return [subject.client_ip] if subject.client_ip else []

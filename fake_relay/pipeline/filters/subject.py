@@ -117,6 +117,16 @@ class Subject:
         return self.context.headers.get("user-agent", "") if self.type == "raw_security" else ""
 
     @cached_property
+    def browser(self) -> tuple[str, str]:
+        """Name and version of the browser, where they need not be read out of a User-Agent."""
+        return "", ""
+
+    @cached_property
+    def browser_agent(self) -> str:
+        """The User-Agent that tells the browser."""
+        return self.user_agent
+
+    @cached_property
     def user(self) -> Mapping[str, Any]:
         """The user interface."""
         return mapping(self.payload.get("user"))

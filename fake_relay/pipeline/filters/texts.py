@@ -36,9 +36,9 @@ def _messages(subject: Subject) -> Iterator[str]:
 
 
 def is_ignored_transaction(subject: Subject, patterns: Globs) -> bool:
-    """Whether it is a transaction whose name matches."""
+    """Whether it is a transaction, or a span of one, whose name matches."""
     return (
-        subject.type == "transaction"
+        subject.type in ("transaction", "span")
         and bool(subject.transaction)
         and patterns(subject.transaction)
     )

@@ -367,7 +367,7 @@ def test_the_first_filter_of_relays_order_gives_the_reason(judge: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", ["attachment", "session", "check_in", "log", "span", "x_new"])
+@pytest.mark.parametrize("kind", ["attachment", "check_in", "profile", "x_new"])
 def test_other_items_are_not_opened(judge: Any, kind: str) -> None:
     filters = Filters(releases=("*",), error_messages=("*",), localhost=True)
     assert judge(filters, {"release": "1", "message": "x"}, kind) == ""
