@@ -132,16 +132,11 @@ def requirements(subject: Subject) -> Iterator[Finding]:
 
 
 def servers(subject: Subject) -> Iterator[Finding]:
-    """uWSGI without threads, gunicorn that forks after it has loaded the application."""
+    """uWSGI without threads."""
     for name, text in subject.files("uwsgi*.ini", "*/uwsgi*.ini"):
         if not _has_threads(_ini(text)):
             said = "without enable-threads = true the SDK's sender never runs"
             yield finding("UWSGI", said, name)
-    for name, text in subject.files("gunicorn*.py", "*/gunicorn*.py"):
-        preloads = re.search(r"^\s*preload_app\s*=\s*True", text, re.MULTILINE)
-        if preloads and "post_fork" not in text:
-            said = "preload_app starts Sentry before the fork; call setup() in post_fork"
-            yield finding("FORK", said, name)
 
 
 def _has_threads(said: Mapping[str, str]) -> bool:

@@ -2,7 +2,7 @@
 
 Rule: nothing is imported or run; one rule is one function from a module to findings, and a rule
 that is not sure stays silent.
-May import: subject, rules, syntax.
+May import: processes, subject, rules, syntax.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from sdk_config.checks.findings import Finding
+from sdk_config.checks.processes import RAW, children, fork, no_flush, preload
 from sdk_config.checks.rules import finding
 from sdk_config.checks.subject import Subject
-from sdk_config.checks.syntax import Def, Module, called, functions, may_end, read_module, text_of
+from sdk_config.checks.syntax import Module, called, functions, may_end, read_module, text_of
 
 STARTS = frozenset(
     {
-        "sentry_sdk.init",
+        RAW,
         "sdk_config.setup",
         "setup_sentry",
         "init_sentry",
@@ -34,7 +35,9 @@ CAPTURE_KEYWORDS = frozenset(
 
 def judge(subject: Subject) -> Iterator[Finding]:
     """What the rules find in each file, and what only all files together show."""
-    starts = []
+    starts: list[str] = []
+    callers: set[str] = set()
+    forking: list[Finding] = []
     for file, text in subject.sources():
         try:
             module = read_module(file, text)
@@ -42,12 +45,17 @@ def judge(subject: Subject) -> Iterator[Finding]:
             yield finding("SOURCE", "this is no Python that can be read; it was passed over", file)
             continue
         starts += [module.at(call) for call in start_calls(module)]
+        callers |= {module.name(call.func) for call in start_calls(module)}
+        forking += [*children(module), *preload(module)]
         for rule in RULES_OF_A_FILE:
             yield from rule(module)
         yield from secret_keys(module, subject.env)
     if len(starts) > 1:
         text = f"Sentry is started in {len(starts)} places ({', '.join(starts[1:])}); the last wins"
         yield finding("INIT-TWICE", text, starts[0])
+    # What children lose or send again, setup() sees to; who calls neither may call it elsewhere.
+    if callers == {RAW}:
+        yield from forking
 
 
 def start_calls(module: Module) -> list[ast.Call]:
@@ -67,36 +75,6 @@ def late_init(module: Module) -> Iterator[Finding]:
             if call in ast.walk(function):
                 text = "too late for Celery's tasks; start Sentry on celeryd_init, or at import"
                 yield finding("INIT-LATE", text, module.at(call))
-
-
-def no_flush(module: Module) -> Iterator[Finding]:
-    """Processes that end without the SDK's exit handler (M-03)."""
-    called = {name.rpartition(".")[2] for name, _ in module.calls()}
-    if called & {"flush", "shutdown"}:
-        return
-    for name, call in module.calls():
-        if name == "os._exit":
-            yield finding("NO-FLUSH", "os._exit loses what waits; flush() first", module.at(call))
-        elif name in {"multiprocessing.Process", "multiprocessing.pool.Pool"}:
-            text = "a child process ends without sending; flush() at its end"
-            yield finding("NO-FLUSH", text, module.at(call))
-    if "AwsLambdaIntegration" in module.names or "serverless_function" in module.names:
-        return
-    for function in module.tree.body:
-        if isinstance(function, Def) and function.name in {"lambda_handler", "handler"}:
-            arguments = [one.arg for one in function.args.args]
-            if arguments == ["event", "context"]:
-                text = "a Lambda is frozen when it returns; use AwsLambdaIntegration or flush()"
-                yield finding("NO-FLUSH", text, module.at(function))
-
-
-def fork(module: Module) -> Iterator[Finding]:
-    """A fork behind the SDK's own start: the child sends what waits again (M-05)."""
-    starts = [call for name, call in module.calls() if name == "sentry_sdk.init"]
-    for name, call in module.calls():
-        if name == "os.fork" and any(start.lineno < call.lineno for start in starts):
-            text = "the child sends what waits a second time; setup() of sdk_config sees to it"
-            yield finding("FORK", text, module.at(call))
 
 
 def hook_without_return(module: Module) -> Iterator[Finding]:

@@ -77,12 +77,6 @@ CASES = [
     ("SDK-PRE", "requirements.txt", "sentry-sdk==3.0.0b2\n", "sentry-sdk==2.18.0\n"),
     ("UWSGI", "uwsgi.ini", "[uwsgi]\nmaster = true\n", "[uwsgi]\nenable-threads = true\n"),
     ("UWSGI", "uwsgi.ini", "[uwsgi]\nthreads = 0\n", "[uwsgi]\nthreads = 4\n"),
-    (
-        "FORK",
-        "gunicorn.conf.py",
-        "preload_app = True\n",
-        "preload_app = True\ndef post_fork(server, worker):\n    setup()\n",
-    ),
 ]
 
 

@@ -46,14 +46,25 @@ CASES = [
     ),
     (
         "NO-FLUSH",
-        "from multiprocessing import Process\nProcess(target=print).start()\n",
         """
+        import sentry_sdk
         from multiprocessing import Process
-        from sdk_config import flush
+        sentry_sdk.init()
+        Process(target=print).start()
+        """,
+        """
+        import sentry_sdk
+        from multiprocessing import Process
+        sentry_sdk.init()
         def work():
-            flush()
+            sentry_sdk.flush()
         Process(target=work).start()
         """,
+    ),
+    (
+        "NO-FLUSH",
+        "import sentry_sdk, multiprocessing\nsentry_sdk.init()\nmultiprocessing.Pool(2)\n",
+        "import sdk_config, multiprocessing\nsdk_config.setup()\nmultiprocessing.Pool(2)\n",
     ),
     (
         "FORK",
@@ -260,6 +271,17 @@ def test_a_finding_tells_its_file_and_line(judge_files: Any) -> None:
     report = judge_files({"shop/pay.py": "import sentry_sdk\n\nsentry_sdk.set_tag('user_id', 1)\n"})
 
     assert [one.where for one in report.findings if one.rule == "GLOBAL-TAG"] == ["shop/pay.py:3"]
+
+
+def test_gunicorn_that_preloads_is_told_where_the_raw_sdk_forks(judge_files: Any) -> None:
+    raw, ours = "import sentry_sdk\nsentry_sdk.init()\n", "import sdk_config\nsdk_config.setup()\n"
+    config = "workers = 2\npreload_app = True\n"
+
+    found = judge_files({"gunicorn.conf.py": config, "app.py": raw}).findings
+    assert [one.where for one in found if one.rule == "FORK"] == ["gunicorn.conf.py:2"]
+    assert "FORK" not in judge_files({"app.py": ours}).rules()
+    hooked = f"{config}def post_fork(server, worker):\n    start()\n"
+    assert "FORK" not in judge_files({"app.py": raw, "gunicorn.conf.py": hooked}).rules()
 
 
 def test_environments_tests_and_hidden_folders_are_passed_over(judge_files: Any) -> None:
