@@ -101,7 +101,8 @@ def run_command(
     """Run scenarios against a configuration, and say what left the process.
 
     Without IDs and files all built-in ones run, and those of the configuration's files. The
-    exit status is 1 when one of them failed.
+    exit status is 1 when one of them failed. The last runs are kept in .fake-relay/reports,
+    where the pages of a server that is started here find them.
     """
     from scenarios import last_run
     from scenarios.report import as_json as json_form
@@ -116,13 +117,15 @@ def run_command(
         return
     selection = Selection(names, several(groups), several(tags), expression, only)
     found = _run(gather(selection, target.files), target, jobs, stop_at_first, url)
-    last_run.keep(found)
+    kept = _keep(found)
     for path, made in forms:
         path.write_text(made(found), "utf-8")
     if as_json:
         click.echo(json_form.text(found))
     else:
         terminal.show(found, console(), verbose=verbose)
+        if kept:
+            click.echo(f"kept as {kept}; 'fake-relay serve' here shows it at /scenarios")
     sys.exit(EXIT_FAILED if found.failed or found.interrupted else 0)
 
 
@@ -135,6 +138,17 @@ def _run(chosen: list[Any], target: Target, jobs: int, stop_at_first: bool, url:
             return run(chosen, target, jobs=jobs, stop_at_first=stop_at_first, url=url, tell=tell)
     except OSError as error:
         raise CannotRun(f"cannot run scenarios with {target.interpreter!r}: {error}") from error
+
+
+def _keep(found: Run) -> str:
+    """Where the run is kept from now on; empty, and a warning, where it cannot be."""
+    from scenarios import last_run
+
+    try:
+        return str(last_run.keep(found, _maker("html")(found)))
+    except OSError as error:
+        click.echo(f"warning: the run is not kept: {error}", err=True)
+        return ""
 
 
 @scenarios.command("report")
@@ -182,6 +196,7 @@ def _maker(form: str) -> Callable[[Run], str]:
 @click.option("--force", is_flag=True, help="Write over what is there.")
 def init_command(force: bool) -> None:
     """Write a fake-relay.toml and a first scenario file, which run as they are."""
+    from scenarios import last_run
     from scenarios.starter import FILES
 
     for name in FILES:
@@ -193,6 +208,7 @@ def init_command(force: bool) -> None:
         Path(name).write_text(text, "utf-8")
         click.echo(f"wrote {name}")
     click.echo("next: fake-relay scenarios run")
+    click.echo(f"reports are kept in {last_run.FOLDER}, which keeps itself out of git")
 
 
 @scenarios.command("schema")

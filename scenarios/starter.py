@@ -9,7 +9,9 @@ from __future__ import annotations
 
 TARGET = """\
 # Whose Sentry configuration the scenarios judge. `fake-relay scenarios run --help` has the
-# same as flags.
+# same as flags. Reports of runs are kept in .fake-relay/reports, a folder that keeps itself out
+# of git (to leave it out by hand: `echo .fake-relay/ >> .gitignore`); `fake-relay serve` in
+# this folder shows them at /scenarios.
 [scenarios]
 # The function that starts the SDK in your service, found from this folder:
 # setup = "myservice.observability:init_sentry"

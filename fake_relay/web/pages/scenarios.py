@@ -20,6 +20,7 @@ from fake_relay.web.keys import WEB, in_thread
 from fake_relay.web.pages.follow import Follow, state_of
 from fake_relay.web.pages.frame import HEADERS, Page, Visit
 from fake_relay.web.pages.rows import loosely
+from fake_relay.web.settings import WebConfig
 
 SHOWN: Final = 20
 RESULTS: Final = 500
@@ -62,6 +63,7 @@ def load(visit: Visit) -> dict[str, Any]:
     chosen = next((one for one in reports if one.name == named), reports[0] if reports else None)
     return {
         "folder": str(folder),
+        "kept": WebConfig().reports,
         "reports": reports,
         "chosen": chosen,
         "results": list(results_of(chosen)) if chosen else [],
