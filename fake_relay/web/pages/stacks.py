@@ -67,6 +67,18 @@ class Range:
         """How many bars it has."""
         return max((self.ends - self.begins) // self.step, 0)
 
+    @property
+    def when(self) -> str:
+        """Its time in words; empty for all time."""
+        return "" if self.start is None or self.end is None else in_words(self.start, self.end)
+
+    @property
+    def every(self) -> str:
+        """What a bar stands for, in words."""
+        units = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"))
+        number, word = next((self.step // unit, word) for unit, word in units if self.step >= unit)
+        return word if number == 1 else f"{number} {word}s"
+
     def in_steps_of(self, step: int) -> Range:
         """The same range, wide enough for whole steps of so many seconds."""
         begins = self.begins - self.begins % step
@@ -109,9 +121,7 @@ class Stack:
     @property
     def when(self) -> str:
         """Its time in words."""
-        first, last = (datetime.fromtimestamp(at, UTC) for at in (self.start, self.end))
-        same = first.date() == last.date()
-        return f"{first:%Y-%m-%d %H:%M} to {last:{'%H:%M' if same else '%Y-%m-%d %H:%M'}} UTC"
+        return in_words(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,13 @@ class Chart:
 def written(moment: float | None) -> str:
     """A whole second as searches and addresses write it."""
     return (rfc3339(moment) or "").replace(".000000Z", "Z")
+
+
+def in_words(start: int, end: int) -> str:
+    """A time from a minute to a minute, in a zone that does not depend on who reads it."""
+    first, last = (datetime.fromtimestamp(at, UTC) for at in (start, end))
+    until = "%H:%M" if first.date() == last.date() else "%Y-%m-%d %H:%M"
+    return f"{first:%Y-%m-%d %H:%M} to {last:{until}} UTC"
 
 
 def range_of(query: Mapping[str, str], store: Store, project: str | None, now: float) -> Range:
