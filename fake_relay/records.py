@@ -85,14 +85,21 @@ class Submission(msgspec.Struct, frozen=True, gc=False):
 
 
 class RefusedRecords(msgspec.Struct, frozen=True):
-    """Records of a container that were refused alone, by one outcome.
+    """Records of a container, or the spans of a transaction, that fell alone, by one outcome.
 
-    `count` is how many, `records` their places in the container: the first thousand.
+    `count` is how many, `records` their places in the container: the first thousand; none for
+    spans, which fall together.
     """
 
     outcome: str
     count: int
     records: tuple[int, ...]
+
+    @property
+    def what(self) -> str:
+        """What they are, in the right number."""
+        noun = "record" if self.records else "span"
+        return noun if self.count == 1 else f"{noun}s"
 
 
 class ReceivedItem(msgspec.Struct, frozen=True, gc=False):

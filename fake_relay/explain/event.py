@@ -96,7 +96,7 @@ def of_item(reader: Reader, item: StoredItem) -> Finding:
                 evidence,
                 reasons.FAULT.advice,
             )
-        return Finding("stored", f"{named} was stored", evidence)
+        return Finding("stored", f"{named} was stored{_left_out(item)}", evidence)
     fate, _, reason = item.outcome.partition("(")
     meaning = reasons.of_outcome(fate, reason.removesuffix(")"))
     return Finding(
@@ -105,6 +105,12 @@ def of_item(reader: Reader, item: StoredItem) -> Finding:
         evidence,
         meaning.advice,
     )
+
+
+def _left_out(item: StoredItem) -> str:
+    """The records or spans of an item that fell alone, as the end of a sentence."""
+    parts = [f"{one.count} {one.what}: {one.outcome}" for one in item.refused_records]
+    return f", without {' and '.join(parts)}" if parts else ""
 
 
 def search_refused(

@@ -1,6 +1,6 @@
 """Attachments, and the other payloads that come with a crash.
 
-May import: items.facts, items.payload, protocol.
+May import: items.facts, items.payload, protocol, msgspec.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+
+import msgspec
 
 from fake_relay.items.facts import (
     MAX_AMOUNT,
@@ -22,10 +24,12 @@ from fake_relay.items.facts import (
 )
 from fake_relay.items.payload import storable
 from fake_relay.protocol.category import Category
-from fake_relay.protocol.envelope import ItemHeader
+from fake_relay.protocol.envelope import Item, ItemHeader
 from fake_relay.protocol.outcome import Quantity
 
 REFERENCE = "application/vnd.sentry.attachment-ref"
+TRACE = ("application/vnd.sentry.trace-attachment", "application/vnd.sentry.attachment.v2")
+"""Content types of attachments of a trace or of a span (PROTOCOL.md 5.3)."""
 PLAIN = "event.attachment"
 MINIDUMP = "event.minidump"
 APPLE_CRASH_REPORT = "event.applecrashreport"
@@ -85,6 +89,28 @@ def kind_of(header: ItemHeader, payload: bytes) -> str:
 def is_reference(header: ItemHeader) -> bool:
     """Whether the payload only says where the bytes were uploaded to (PROTOCOL.md 2.11)."""
     return (header.content_type or "").lower().startswith(REFERENCE)
+
+
+class _Owner(msgspec.Struct, frozen=True):
+    span_id: str | None = None
+
+
+_decode_owner = msgspec.json.Decoder(_Owner).decode
+
+
+def is_of_trace(header: ItemHeader) -> bool:
+    """Whether an attachment belongs to a trace or a span, and to no event."""
+    return (header.content_type or "").lower().startswith(TRACE)
+
+
+def is_of_span(item: Item) -> bool:
+    """Whether an attachment belongs to a span, which its header names."""
+    if not is_of_trace(item.header):
+        return False
+    try:
+        return _decode_owner(item.raw_header).span_id is not None
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
 
 
 _NOT_BLANK = re.compile(r"[^ \t\r\n]")

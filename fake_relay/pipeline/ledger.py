@@ -77,6 +77,8 @@ def refused_entries(
     for item, outcome in walked:
         fate = refused if outcome is ACCEPTED else outcome
         entries += _entries(project, item.quantities, fate)
+        for refusal, quantities in item.refused:
+            entries += _entries(project, quantities, refusal)
     for left_out, outcome in submission.dropped:
         entries += _entries(project, _bounded(left_out).quantities, outcome)
     return entries

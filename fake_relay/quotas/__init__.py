@@ -13,7 +13,7 @@ from fake_relay.config import Quota
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome
 from fake_relay.protocol.rate_limits import RateLimit
 from fake_relay.quotas.counters import Counters
-from fake_relay.quotas.groups import INDEXED, Group, Walked, groups_of
+from fake_relay.quotas.groups import INDEXED, Group, Walked, groups_of, without_spans
 from fake_relay.quotas.memory import Memory
 from fake_relay.quotas.sender import Bound, Sender, bind
 
@@ -138,6 +138,9 @@ def _fall(walked: list[Walked], group: Group, reason: str) -> None:
         item, before = walked[place]
         if before is ACCEPTED:
             walked[place] = item, outcome
+    for place in group.carriers:
+        item, before = walked[place]
+        walked[place] = without_spans(item, outcome), before
 
 
 __all__ = ["Quotas", "RateLimit", "Sender", "merged"]

@@ -33,7 +33,9 @@ def notes(item: StoredItem) -> list[Note]:
     if item.outcome:
         found.append(Note("outcome", safe(item.outcome)))
     if lost := sum(refused.count for refused in item.refused_records):
-        found.append(Note("records", f"{lost} of {item.count} not accepted"))
+        # A transaction counts as a span as well, so all of its spans are one more than it holds.
+        whole = f" of {item.count}" if item.refused_records[0].records else " spans"
+        found.append(Note("records", f"{lost}{whole} not accepted"))
     if item.spotlight:
         found.append(Note("spotlight", "spotlight"))
     if item.faults:

@@ -11,7 +11,7 @@ from typing import Any
 import brotli
 import pytest
 
-from fake_relay.config import Filters, Limits, ProjectConfig, RelayConfig
+from fake_relay.config import Filters, Limits, ProjectConfig, Quota, RelayConfig
 from fake_relay.errors import ConfigError
 from fake_relay.explain import explain
 from fake_relay.store.retention import Retention
@@ -52,6 +52,17 @@ def test_an_event_that_was_filtered_is_told_with_the_setting(receiving: Any) -> 
     found = explained(receiver)
     assert (found.missing, kinds(found)) == (True, ["filtered"])
     assert found.findings[0].advice == "See filters.error_messages."
+
+
+def test_a_transaction_tells_of_the_spans_that_it_was_stored_without(receiving: Any) -> None:
+    receiver = receiving(RelayConfig(quotas=(Quota(categories=("span",), limit=0),)))
+    span = {"trace_id": "c" * 32, "span_id": "d" * 16, "start_timestamp": receiver.now}
+    fields = {"timestamp": receiver.now, "contexts": {"trace": span}, "spans": [span]}
+    payload = json.dumps({"transaction": "/", "start_timestamp": receiver.now, **fields})
+    receiver.send(payload.encode(), "transaction", ID)
+    assert explained(receiver).findings[0].sentence == (
+        "transaction 1 (/) of project 42 was stored, without 2 spans: rate_limited"
+    )
 
 
 def test_the_event_comes_before_what_was_attached_to_it(receiver: Any) -> None:

@@ -23,6 +23,8 @@ from fake_relay.store import Selection, open_store
 START = 1_700_000_040.0
 TIME = "2023-11-14T22:13:20Z"
 TRACE = {"trace_id": "c" * 32, "span_id": "d" * 16}
+HEADER = {"trace": {"trace_id": "c" * 32, "public_key": "a" * 32}}
+SPAN = {**TRACE, "start_timestamp": 1.7e9, "timestamp": 1.7e9 + 1}
 SESSION = {"sid": "b" * 32, "started": TIME, "timestamp": TIME, "attrs": {"release": "1"}}
 LOG = {"timestamp": 1.7e9, "trace_id": "c" * 32, "level": "info", "body": "hi"}
 REPORT = {"discarded_events": [{"reason": "r", "category": "error", "quantity": 3}]}
@@ -47,6 +49,28 @@ ITEMS = [
             "spans": [{}, {}],
         },
     ),
+    item(
+        "transaction",
+        {
+            "transaction": "/shop",
+            "start_timestamp": 1.7e9,
+            "timestamp": 1.7e9 + 1,
+            "contexts": {"trace": TRACE},
+            "spans": [SPAN, SPAN],
+        },
+    ),
+    item("span", SPAN),
+    item(
+        "span",
+        {"items": [{**SPAN, "name": "n", "status": "ok", "end_timestamp": 1.7e9 + 1}, {}]},
+        item_count=2,
+    ),
+    item(
+        "attachment",
+        b"12345",
+        content_type="application/vnd.sentry.trace-attachment",
+        span_id="d" * 16,
+    ),
     item("attachment", b"12345", filename="a.txt"),
     item("attachment", b"MDMP1", filename="a.dmp", attachment_type="event.minidump"),
     item("user_report", {"event_id": "b" * 32, "comments": "bad"}),
@@ -67,7 +91,7 @@ ITEMS = [
 CATEGORIES = [
     *("error", "default", "transaction", "transaction_indexed", "attachment", "attachment_item"),
     *("session", "monitor", "log_item", "log_byte", "replay", "profile", "feedback", "security"),
-    *("span", "profile_indexed", "profile_ui"),
+    *("span", "span_indexed", "profile_indexed", "profile_ui"),
 ]
 
 quotas = st.lists(
@@ -143,7 +167,7 @@ def units(relay: Relay, *fates: Fate) -> Counter[str]:
 def send(relay: Relay, request: Request) -> int:
     items, at, project, key = request
     headers = {"x-sentry-auth": f"Sentry sentry_key={key}"}
-    body, path = serialize(make_envelope({}, items)), f"/api/{project}/envelope/"
+    body, path = serialize(make_envelope(HEADER, items)), f"/api/{project}/envelope/"
     inbound = Inbound("POST", path, "", headers, body, "192.0.2.1", START + at, "b" * 32)
     status = relay.receive(inbound).status
     relay.commit()
@@ -182,7 +206,11 @@ def test_limits_filters_and_sampling_change_outcomes_and_never_what_was_received
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(0, 8), st.sampled_from(["error", "attachment", "session", "log_item"]), requests)
+@given(
+    st.integers(0, 8),
+    st.sampled_from(["error", "attachment", "session", "log_item", "span"]),
+    requests,
+)
 def test_no_window_takes_more_than_its_quota(
     limit: int, category: str, requests: list[Request]
 ) -> None:

@@ -12,6 +12,8 @@ from fake_relay.intake.answer import LIMITED
 from fake_relay.protocol.category import Category
 from fake_relay.protocol.envelope import Item, make_item
 from fake_relay.protocol.rate_limits import RateLimit
+from fake_relay.records import RefusedRecords
+from fake_relay.store import Selection
 
 NOW = 1_700_000_000
 
@@ -348,3 +350,91 @@ def test_other_filters_leave_what_quotas_counted(start: Any, told: Any) -> None:
     send.relay.configure(changed)
     send(EVENT)
     assert told(send(EVENT))[0] == 429
+
+
+CHILD = {"trace_id": "c" * 32, "span_id": "d" * 16, "start_timestamp": NOW, "timestamp": NOW + 1}
+WITH_SPANS = item("transaction", {**TRANSACTION, "spans": [CHILD, {**CHILD, "span_id": "e" * 16}]})
+SPAN = item("span", CHILD)
+METADATA = json.dumps(
+    {
+        "trace_id": "c" * 32,
+        "attachment_id": "a" * 32,
+        "timestamp": NOW,
+        "content_type": "text/plain",
+    }
+).encode()
+FILE_OF_SPAN = item(
+    "attachment",
+    METADATA + b"abc",
+    content_type="application/vnd.sentry.trace-attachment",
+    meta_length=len(METADATA),
+    span_id="d" * 16,
+)
+
+
+def test_the_spans_of_a_transaction_use_the_quota_of_spans_and_fall_without_it(
+    start: Any, told: Any
+) -> None:
+    """The transaction counts as a span itself; of what does not fit, nothing is used."""
+    send = start(quotas=(quota("span", limit=4),))
+    assert [told(send(WITH_SPANS, at=at)) for at in (0, 10, 20)] == [
+        (200, None, None),
+        (200, None, None),
+        (429, "40:span:organization:over", "40"),
+    ]
+    assert {outcome for _, outcome in send.outcomes} == {""}
+    assert send.ledger == {
+        "transaction": {"accepted": 3},
+        "transaction_indexed": {"accepted": 3},
+        "span": {"accepted": 3, "rate_limited(over)": 6},
+        "span_indexed": {"accepted": 3, "rate_limited(over)": 6},
+    }
+
+
+def test_an_item_tells_how_many_of_its_spans_fell(start: Any) -> None:
+    send = start(quotas=(Quota(categories=("span",), limit=0, reason_code="over"),))
+    send(WITH_SPANS)
+    (found,) = send.relay.store.find(Selection(limit=1)).items
+    assert found.refused_records == (RefusedRecords("rate_limited(over)", 3, ()),)
+
+
+@pytest.mark.parametrize("limited", ["transaction", "transaction_indexed"])
+def test_spans_fall_with_their_transaction_by_its_reason(start: Any, limited: str) -> None:
+    quotas = (quota(limited, limit=0), Quota(categories=("span",), limit=9, window=60, id="s"))
+    send = start(quotas=quotas)
+    send(WITH_SPANS)
+    assert send.ledger["span"] == send.ledger["span_indexed"] == {"rate_limited(over)": 3}
+    assert send.ledger["transaction"] == {"rate_limited(over)": 1}
+
+
+def test_spans_of_one_kind_and_of_the_other_share_a_quota(start: Any) -> None:
+    send = start(quotas=(quota("span", limit=4),))
+    send(WITH_SPANS)
+    send(SPAN, at=1)
+    send(SPAN, at=2)
+    assert send.outcomes == [("transaction", ""), ("span", ""), ("span", "rate_limited(over)")]
+
+
+def test_a_quota_for_everything_counts_a_transaction_once(start: Any) -> None:
+    send = start(quotas=(quota(limit=2),))
+    for at in range(3):
+        send(WITH_SPANS, at=at)
+    assert [outcome for _, outcome in send.outcomes] == ["", "", "rate_limited(over)"]
+
+
+def test_a_file_of_a_span_falls_by_the_limit_of_spans(start: Any, told: Any) -> None:
+    send = start(quotas=(Quota(categories=("span",), limit=0),))
+    assert told(send(FILE_OF_SPAN))[:2] == (429, "60:span:organization")
+    assert send.ledger["attachment_item"] == {"rate_limited": 1}
+
+
+def test_spans_that_a_limit_took_are_not_counted_again_when_the_rest_is_too_large(
+    start: Any,
+) -> None:
+    send = start(
+        quotas=(Quota(categories=("span",), limit=0),),
+        limits=Limits(max_event_size=len(WITH_SPANS.payload) - 1),
+    )
+    assert send(WITH_SPANS).status == 413
+    assert send.ledger["span"] == {"rate_limited": 3}
+    assert list(send.ledger["transaction"].values()) == [1]

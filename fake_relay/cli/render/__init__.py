@@ -58,8 +58,7 @@ def show(view: View) -> Iterator[RenderableType]:
         faults = safe(", ".join(view.item.faults))
         yield Text(f"its request met a fault on purpose: {faults}", "yellow")
     for refused in view.item.refused_records:
-        records = "record" if refused.count == 1 else "records"
-        text = f"{refused.count} {records} not accepted: {safe(refused.outcome)}"
+        text = f"{refused.count} {refused.what} not accepted: {safe(refused.outcome)}"
         yield Text(text, "bold yellow")
     renderer = RENDERERS.get(kind, raw.unknown)
     # A payload of another shape than its type's has nothing to fill the sections with.
