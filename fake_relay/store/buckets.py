@@ -28,7 +28,7 @@ LOOKED: Final = MINUTE
 LONGEST: Final = 1000 * DAY
 """Seconds of the longest step that can be asked for."""
 
-_MINUTE_MICROS: Final = MINUTE * 1_000_000
+MINUTE_MICROS: Final = MINUTE * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ NEVER: Final = 2**63 - 1
 
 def minute_of(micros: int) -> int:
     """The start of the minute of a moment in microseconds, in seconds."""
-    return micros // _MINUTE_MICROS * MINUTE
+    return micros // MINUTE_MICROS * MINUTE
 
 
 def due(now: float) -> tuple[Fold, ...]:

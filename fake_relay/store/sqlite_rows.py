@@ -15,7 +15,7 @@ import zstandard
 from fake_relay.protocol.envelope import Envelope, serialize
 from fake_relay.protocol.outcome import ACCEPTED, Fate, Outcome
 from fake_relay.records import Arrival, LedgerEntry, ReceivedItem, RefusedRequest, Submission
-from fake_relay.store.buckets import MINUTE, minute_of
+from fake_relay.store.buckets import MINUTE, MINUTE_MICROS
 from fake_relay.store.retention import KEYS
 from fake_relay.store.spool import Ticket
 from fake_relay.store.sqlite_refused import row_of as refused_row
@@ -110,7 +110,7 @@ class Batch:
         self._count(ledger, received_at)
 
     def _count(self, ledger: Sequence[LedgerEntry], received_at: int) -> None:
-        minute = minute_of(received_at)
+        minute = received_at // MINUTE_MICROS
         counts = self.ledger.get(minute)
         if counts is None:
             counts = self.ledger[minute] = Counter()
@@ -134,7 +134,7 @@ class Batch:
                 outcome.value,
                 text(reason),
                 MINUTE,
-                minute,
+                minute * MINUTE,
                 integer(quantity),
             )
             for minute, counts in self.ledger.items()
