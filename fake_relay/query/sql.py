@@ -38,6 +38,7 @@ from fake_relay.query.text import Pattern, Phrase
 _BY_ITEM = " INDEXED BY terms_by_item"
 _KEY = "(SELECT id FROM term_keys WHERE name = ?)"
 _LIKE = r"LIKE ? ESCAPE '\'"
+_OF_ENVELOPE = re.compile(r"\be\.")
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
 _NUMBERS = {
     "id": "i.id",
@@ -180,7 +181,7 @@ class Plan:
         rest.append(Sql("i.id > ? AND i.id < ?", (after, before)))
         where = _joined(rest, " AND ")
         return Sql(
-            f"SELECT {columns.text} FROM items i CROSS JOIN envelopes e ON e.id = i.envelope_id"
+            f"SELECT {columns.text} FROM items i{_envelopes(columns, where)}"
             f" WHERE {where.text} ORDER BY i.id DESC LIMIT ?",
             (*columns.values, *where.values, limit),
         )
@@ -285,10 +286,16 @@ def _walked(columns: Sql, walk: Walk, rest: list[Sql], after: int, before: int, 
     where = _joined([walk.where, bounds, *early], " AND ")
     return Sql(
         f"SELECT {columns.text} FROM {walk.table} d CROSS JOIN items i ON i.id = {walk.column}"
-        " CROSS JOIN envelopes e ON e.id = i.envelope_id"
+        f"{_envelopes(columns, where)}"
         f" WHERE {where.text} ORDER BY {walk.column} DESC LIMIT ?",
         (*columns.values, *where.values, limit),
     )
+
+
+def _envelopes(*pieces: Sql) -> str:
+    """The join with the envelopes, where one of the pieces asks for something of them."""
+    asked = any(_OF_ENVELOPE.search(piece.text) for piece in pieces)
+    return " CROSS JOIN envelopes e ON e.id = i.envelope_id" if asked else ""
 
 
 def _joined(pieces: Sequence[Sql], between: str) -> Sql:

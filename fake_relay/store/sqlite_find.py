@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -18,7 +18,7 @@ import msgspec
 from fake_relay.errors import RequestRefused
 from fake_relay.items import NO_FACTS
 from fake_relay.query import Document, Expression, combine
-from fake_relay.query.predicate import IdIs, TextIs
+from fake_relay.query.predicate import And, IdIs, NumberIs, TextIs
 from fake_relay.query.sql import ALL_ITEMS, Index, Plan, Sql, plan, says
 from fake_relay.query.text import Pattern
 from fake_relay.records import RefusedRecords, StoredItem
@@ -43,6 +43,7 @@ WORDY = 20
 """How many times that a candidate takes of which a function of ours has to be asked."""
 SCANNED = 250_000
 """Values that a wildcard is compared with, in some 30 ms, to find out how many it fits."""
+_NEAREST = "SELECT id, envelope_id FROM items WHERE id >= ? ORDER BY id LIMIT 1"
 _START = 19
 """Behind the columns of an item: where its payload begins, and what SQL has judged."""
 _CHUNK = 20
@@ -56,6 +57,7 @@ def find(connection: sqlite3.Connection, selection: Selection, content: ReadCont
     """A page of items, newest first; of what only the predicate judges, so much work."""
     before = NO_LIMIT if selection.before is None else selection.before
     limit = max(selection.limit, 1)
+    selection, before = within_envelope(connection, selection, before)
     planned = prepared(selection)
     connection.create_function("says", 3, says, deterministic=True)
     index = choose(connection, planned, selection.after, before)
@@ -82,6 +84,34 @@ def wanted(selection: Selection) -> Expression:
     if selection.query is not None:
         parts.append(selection.query)
     return combine(*parts)
+
+
+def within_envelope(
+    connection: sqlite3.Connection, selection: Selection, before: int
+) -> tuple[Selection, int]:
+    """Narrower bounds where only items of one envelope are wanted: both ids grow together."""
+    query = selection.query
+    for part in query.parts if isinstance(query, And) else (query,):
+        match part:
+            case NumberIs("envelope_id", "=", bound):
+                first = _first_item(connection, bound, before)
+                last = _first_item(connection, bound + 1, before)
+                return replace(selection, after=max(selection.after, first - 1)), last
+    return selection, before
+
+
+def _first_item(connection: sqlite3.Connection, envelope_id: float, before: int) -> int:
+    """The least id behind which there are only items of that envelope and of newer ones."""
+    newest = connection.execute("SELECT coalesce(max(id), 0) FROM items").fetchone()[0]
+    low, high = 0, min(newest + 1, before)
+    while low < high:
+        middle = (low + high) // 2
+        row = connection.execute(_NEAREST, (middle,)).fetchone()
+        if row is None or row[1] >= envelope_id:
+            high = middle
+        else:
+            low = row[0] + 1
+    return low
 
 
 def choose(connection: sqlite3.Connection, planned: Plan, after: int, before: int) -> Index | None:

@@ -23,7 +23,7 @@ WITH RECURSIVE found (value) AS (
     FROM found WHERE found.value IS NOT NULL LIMIT :limit
 ) SELECT value FROM found WHERE value IS NOT NULL
 """
-LOOKED_AT: Final = 50_000
+LOOKED_AT: Final = 10_000
 """Candidates that SQL judges where no index covers a search."""
 
 

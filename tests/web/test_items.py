@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 
 import pytest
+
+from fake_relay.store import work
+from fake_relay.web.api import selecting
 
 
 async def test_an_item_shows_what_was_sent_and_what_is_known_of_it(server):
@@ -198,3 +202,15 @@ async def test_a_page_ends_early_rather_than_hold_too_many_bytes(server, monkeyp
     assert [item["id"] for item in page["items"]] == [5, 4]
     rest = await server.items(cursor=page["next"])
     assert [item["id"] for item in rest["items"]] == [3, 2]
+
+
+async def test_the_api_hands_on_what_one_answer_did_not_get_through(server, monkeypatch):
+    await server.send(*(json.dumps({"extra": {"n": n}}).encode() for n in range(1, 21)))
+    monkeypatch.setattr(work, "MOST", 9.5 * (work.OPENING + work.JUDGING))
+    found = await server.items(q="extra.n:[1,20]", limit=2)
+    assert [item["id"] for item in found["items"]] == [20, 1]
+    monkeypatch.setattr(selecting, "PATIENCE", 0)
+    first = await server.items(q="extra.n:1", limit=2)
+    assert first["items"] == []
+    rest = await server.items(q="extra.n:1", limit=2, cursor=first["next"])
+    assert [item["id"] for item in rest["items"]] == [1]

@@ -22,6 +22,8 @@ AFTER = Parameter("after", "Only what is newer than this item id.", "integer", 0
 LIMIT = Parameter("limit", "How many at most.", "integer", 1, parameters.MAX_LIMIT, 50)
 CURSOR = Parameter("cursor", "The `next` of the page before.")
 TYPE = Parameter("type", "Only items of this type, like `event` or `transaction`.")
+PATIENCE = 0.5
+"""Seconds after which a search that is not done hands back what it has, and where to go on."""
 EVENT_ID = Parameter("event_id", "Only items of this event, in any spelling of a UUID.")
 
 
@@ -59,7 +61,7 @@ async def page(request: web.Request, wanted: Selection, wait: float) -> tuple[Pa
         position = relay.store.position()
         bounded = wanted if wanted.before else replace(wanted, before=position + 1)
         if not wait:
-            return await in_thread(request, relay.store.find, bounded), position
+            return await in_thread(request, gathered, relay.store, bounded, PATIENCE), position
         found = await in_thread(request, first_filled, relay.store, bounded)
         left = deadline - time.monotonic()
         if found.items or wanted.before or left <= 0:
@@ -77,3 +79,15 @@ def first_filled(reader: Reader, wanted: Selection) -> Page:
         wanted = replace(wanted, before=found.next)
         found = reader.find(wanted)
     return found
+
+
+def gathered(reader: Reader, wanted: Selection, patience: float) -> Page:
+    """A page of as many looks as it takes to fill it, or as so many seconds allow."""
+    until = time.monotonic() + patience
+    found = reader.find(wanted)
+    items = list(found.items)
+    while found.next is not None and len(items) < wanted.limit and time.monotonic() < until:
+        left = wanted.limit - len(items)
+        found = reader.find(replace(wanted, before=found.next, limit=left))
+        items += found.items
+    return Page(items, found.next)

@@ -6,7 +6,6 @@ May import: relay and every room below it, web.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -16,8 +15,8 @@ from aiohttp import web
 
 from fake_relay.errors import QueryError
 from fake_relay.query import Expression, parse_query
+from fake_relay.store import Glimpse, Reader, Selection, Store, Survey
 from fake_relay.store import Page as ItemPage
-from fake_relay.store import Reader, Selection
 from fake_relay.web import parameters, sse
 from fake_relay.web.answers import answer
 from fake_relay.web.api import selecting
@@ -30,8 +29,8 @@ from fake_relay.web.pages.search_text import complete, part_of, with_part, witho
 from fake_relay.web.pages.snippets import snippets
 
 SHOWN: Final = 50
-PATIENCE: Final = 0.05
-"""Seconds after which a search that has found nothing asks whether to go on."""
+PATIENCE: Final = 0.03
+"""Seconds after which a search that is not done hands on to the next page."""
 SURVEYED: Final = 5000
 """Items that are counted and drawn, in some 30 ms; more are "more than"."""
 
@@ -48,7 +47,8 @@ def load(visit: Visit) -> dict[str, Any]:
     position = visit.store.position()
     before = parameters.cursor_of(visit.query.get("cursor"))
     wanted = Selection(query=query, before=before or position + 1, limit=SHOWN)
-    found = ItemPage([]) if problem else look(visit.store, wanted)
+    found = ItemPage([]) if problem else selecting.gathered(visit.store, wanted, PATIENCE)
+    further = further_of(visit.store, position, found)
     projects = visit.store.projects()
     total = sum(project.items for project in projects)
     return {
@@ -58,12 +58,34 @@ def load(visit: Visit) -> dict[str, Any]:
         "problem": problem,
         "rows": rows_of(visit.store, found.items),
         "older": address(q, found.next),
+        "further": further,
+        "full": SHOWN,
         "newest": address(q) if before else "",
         "position": position,
         "live": not before and not problem,
         "first": first_visit(visit) if not total and not q else None,
-        "summary": None if problem else summary(visit, q, query, total),
+        "summary": None if problem else summary(visit, q, total, survey_of(visit, query, found)),
     }
+
+
+def further_of(store: Store, position: int, found: ItemPage) -> dict[str, Any] | None:
+    """How far a search has come that is not done: the share of what is here, and back to when."""
+    if found.next is None or len(found.items) >= SHOWN:
+        return None
+    last, oldest = store.items_after(found.next - 1, 1), store.items_after(0, 1)
+    if not (last and oldest):
+        return None
+    share = (position + 1 - found.next) / (position + 1 - oldest[0].id)
+    return {"share": max(int(share * 100), 1), "until": last[0].received_at}
+
+
+def survey_of(visit: Visit, query: Expression | None, found: ItemPage | None = None) -> Survey:
+    """What is counted and drawn; of a search that is not done, no more than what it found."""
+    if found is not None and found.next is not None and len(found.items) < SHOWN:
+        return Survey(
+            [Glimpse(i.received_at, i.type, i.level, i.project) for i in found.items], False
+        )
+    return visit.store.survey(Selection(query=query, limit=SURVEYED))
 
 
 def parsed(q: str, now: float) -> tuple[Expression | None, QueryError | None]:
@@ -82,9 +104,8 @@ def first_visit(visit: Visit) -> dict[str, Any]:
     return {"dsn": dsn, "snippets": snippets(dsn), "refused": refused[0] if refused else None}
 
 
-def summary(visit: Visit, q: str, query: Expression | None, total: int) -> dict[str, Any]:
+def summary(visit: Visit, q: str, total: int, survey: Survey) -> dict[str, Any]:
     """How many, when, and of which kinds: of one survey of the filter."""
-    survey = visit.store.survey(Selection(query=query, limit=SURVEYED))
     exact = survey.complete or not q
     return {
         "q": q,
@@ -122,7 +143,7 @@ def summary_html(visit: Visit) -> str:
     if problem is not None:
         return ""
     total = sum(project.items for project in visit.store.projects())
-    made = summary(visit, q, query, total)
+    made = summary(visit, q, total, survey_of(visit, query))
     return templates().get_template("inbox_summary.html").render(summary=made)
 
 
@@ -132,15 +153,6 @@ async def suggest(request: web.Request) -> web.Response:
     caret = parameters.integer(request, "caret", len(q), least=0, most=2000)
     found = await in_thread(request, complete, request.app[RELAY].store, q, caret)
     return answer(found)
-
-
-def look(reader: Reader, wanted: Selection) -> ItemPage:
-    """A page with something in it, if a few quick looks find it."""
-    until = time.monotonic() + PATIENCE
-    found = reader.find(wanted)
-    while not found.items and found.next is not None and time.monotonic() < until:
-        found = reader.find(replace(wanted, before=found.next))
-    return found
 
 
 def address(q: str, before: int | None = 0) -> str:

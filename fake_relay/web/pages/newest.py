@@ -17,8 +17,9 @@ from fake_relay.query import Expression, combine, parse_query
 from fake_relay.records import StoredItem
 from fake_relay.store import Selection
 from fake_relay.web import parameters
+from fake_relay.web.api.selecting import gathered
 from fake_relay.web.pages.frame import Visit
-from fake_relay.web.pages.inbox import look, parsed
+from fake_relay.web.pages.inbox import PATIENCE, parsed
 from fake_relay.web.pages.rows import loosely
 
 OPENED_TOGETHER: Final = 16 * 1024 * 1024
@@ -50,7 +51,8 @@ def newest(visit: Visit, types: str, path: str, limit: int) -> Newest:
         return Newest(q, problem, None, [], "")
     parts = [parse_query(types, now=visit.now), *([] if wanted is None else [wanted])]
     before = parameters.cursor_of(visit.query.get("cursor"))
-    page = look(visit.store, Selection(query=combine(*parts), before=before, limit=limit))
+    selection = Selection(query=combine(*parts), before=before, limit=limit)
+    page = gathered(visit.store, selection, PATIENCE)
     older = {"q": q, "cursor": parameters.cursor_text(page.next) or ""}
     query = urlencode({key: value for key, value in older.items() if value})
     return Newest(q, None, wanted, page.items, f"{path}?{query}" if page.next else "")

@@ -99,7 +99,5 @@ def count(
 
 def kinds(survey: Survey) -> dict[str, Counter[str]]:
     """How many items of each type, level and project."""
-    return {
-        name: Counter(getattr(glimpse, name) for glimpse in survey.glimpses)
-        for name in ("type", "level", "project")
-    }
+    _, *columns = zip(*survey.glimpses, strict=True) if survey.glimpses else ((),) * 4
+    return dict(zip(("type", "level", "project"), map(Counter, columns), strict=True))

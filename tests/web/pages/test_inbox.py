@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import pytest
 
-from fake_relay.store import Glimpse, Survey
+from fake_relay.store import Glimpse, Survey, work
+from fake_relay.web.pages import inbox
 from fake_relay.web.pages.picture import FEWEST, picture
 from fake_relay.web.pages.snippets import snippets
 
@@ -156,3 +157,21 @@ def test_the_picture_holds_every_item_in_one_bar(times: tuple[float, ...]) -> No
     assert FEWEST <= len(drawn.bars) <= 60
     assert drawn.first <= min(times)
     assert max(times) < drawn.last
+
+
+async def test_a_search_of_payloads_that_is_not_done_says_how_far_it_came_and_goes_on(
+    server: Any, see: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "PATIENCE", 0)
+    await server.send(*(json.dumps({"extra": {"n": n}}).encode() for n in range(1, 36)))
+    monkeypatch.setattr(work, "MOST", 9.5 * (work.OPENING + work.JUDGING))
+    _, page = await see("/", params={"q": "extra.n:3"})
+    assert "Nothing found yet." in page
+    assert "Looked at the newest 28 %" in page
+    assert total(page) == "more than 0"
+    looks = 1
+    while (link := re.search(r'href="([^"]+)">Look further', page)) is not None:
+        _, page = await see(html.unescape(link[1]))
+        looks += 1
+    assert looks == 4
+    assert len(titles(page)) == 1
