@@ -79,6 +79,8 @@ def addresses(server: ThreadServer) -> dict[str, str]:
     found["error-stored"] = f"{found['error']}?view=stored"
     found["error-payload"] = f"{found['error']}?view=json"
     found["refused-one"] = "/refused/1"
+    found["ledger-hour"] = "/ledger?range=hour"
+    found["ledger-error"] = "/ledger?range=hour&category=error"
     found["inbox-filtered"] = "/?q=level%3Aerror"
     found["inbox-problem"] = "/?q=level%3A%3E"
     found["not-found"] = "/items/99999"
