@@ -254,6 +254,10 @@ class RelayClient:
         path = path_of("/relay/v1/outcomes", project=project)
         return decoded(self._request("GET", path), WireOutcomes).evicted
 
+    def forgotten_projects(self) -> int:
+        """How many projects that held nothing were forgotten, with what their ledgers counted."""
+        return int(self.health()["store"].get("forgotten_projects", 0))
+
     def projects(self) -> list[ProjectSummary]:
         """All projects, the newest first."""
         found = decoded(self._request("GET", "/relay/v1/projects"), WireProjects)

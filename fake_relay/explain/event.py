@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from fake_relay.errors import ConfigError
 from fake_relay.expect.wording import listed
-from fake_relay.explain import reasons, traces
+from fake_relay.explain import reasons, room, traces
 from fake_relay.explain.finding import (
     MAX_SHOWN,
     Evidence,
@@ -149,14 +149,7 @@ def maybes(
     discarded = list(_discarded(reader, since, project))
     yield from discarded
     yield from _unreadable(unreadable)
-    if evicted := reader.evicted(project):
-        yield Finding(
-            "evicted",
-            f"{number_of(evicted, 'older item')} had to make room; it may be among them",
-            Evidence(project=project or "", quantity=evicted),
-            "Raise max_age, max_items or max_bytes in [retention].",
-            certain=False,
-        )
+    yield from room.perhaps(reader, project)
     yield _never_seen(reader, project, reported=bool(discarded))
 
 

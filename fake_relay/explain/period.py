@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fake_relay.expect.wording import counted, listed
-from fake_relay.explain import reasons, traces
+from fake_relay.explain import reasons, room, traces
 from fake_relay.explain.event import KINDS
 from fake_relay.explain.finding import (
     MAX_SHOWN,
@@ -31,15 +31,7 @@ def explain_period(reader: Reader, *, since: float, project: str | None = None) 
         *_discarded(reader, since, project),
     ]
     findings.sort(key=lambda finding: -finding.evidence.quantity)
-    if evicted := reader.evicted(project):
-        findings.append(
-            Finding(
-                "evicted",
-                f"{number_of(evicted, 'item')} had to make room in the store, whenever that was",
-                Evidence(project=project or "", quantity=evicted),
-                "Raise max_age, max_items or max_bytes in [retention].",
-            )
-        )
+    findings += room.since_ever(reader, project)
     if not findings and not accepted:
         findings.append(_silence(project))
     return Explanation(

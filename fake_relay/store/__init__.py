@@ -161,6 +161,9 @@ class Reader(Protocol):
     def evicted(self, project: str | None = None) -> int:
         """How many items retention has removed from a project, or from all."""
 
+    def forgotten_projects(self) -> int:
+        """How many projects that held nothing were forgotten, with what their ledgers counted."""
+
     def projects(self) -> list[ProjectSummary]:
         """All projects, the newest first."""
 

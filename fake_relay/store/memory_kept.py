@@ -95,6 +95,7 @@ class Kept:
         self.by_event: dict[str, list[int]] = {}
         self.judged: dict[int, Judgement] = {}
         self.last_item = 0
+        self.forgotten = 0
         self._last_envelope = 0
         self._weight = 0
 
@@ -217,6 +218,7 @@ class Kept:
         gone = list(islice(empty, max(excess, 0)))
         for name in gone:
             del self.projects[name]
+        self.forgotten += len(gone)
         return len(gone)
 
     def fold(self, now: float) -> None:

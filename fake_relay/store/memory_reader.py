@@ -251,6 +251,11 @@ class MemoryReader:
         with self._lock:
             return sum(sum(known.evicted.totals().values()) for _, known in self._named(project))
 
+    def forgotten_projects(self) -> int:
+        """How many projects that held nothing were forgotten, with what their ledgers counted."""
+        with self._lock:
+            return self._kept.forgotten
+
     def evicted_over_time(self, period: Period, project: str | None = None) -> list[EvictedBucket]:
         """What retention has removed, in the steps of a period, by when it had come."""
         with self._lock:

@@ -19,6 +19,11 @@ _EMPTY: Final = (
     "SELECT project FROM projects WHERE items = 0 AND envelopes = 0"
     " AND project NOT IN (SELECT project FROM clearings) ORDER BY created_at LIMIT ?"
 )
+_COUNTED: Final = "forgotten_projects"
+"""The mark that counts them; there is none before the first one."""
+_COUNT: Final = (
+    "INSERT INTO marks VALUES (?, ?) ON CONFLICT DO UPDATE SET value = value + excluded.value"
+)
 _OF_PROJECT: Final = ("projects", "project_keys", "ledger", "evictions")
 _NAMES: Final = "SELECT id FROM term_keys WHERE id > ? ORDER BY id LIMIT ?"
 _UNUSED: Final = (
@@ -35,7 +40,15 @@ def forget_projects(write: sqlite3.Connection, most: int | None) -> int:
     rows = write.execute(_EMPTY, (min(excess, PROJECTS),)).fetchall()
     for table in _OF_PROJECT:
         write.executemany(f"DELETE FROM {table} WHERE project = ?", rows)
+    if rows:
+        write.execute(_COUNT, (_COUNTED, len(rows)))
     return len(rows)
+
+
+def forgotten_projects(connection: sqlite3.Connection) -> int:
+    """How many projects were ever forgotten."""
+    row = connection.execute("SELECT value FROM marks WHERE name = ?", (_COUNTED,)).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def forget_names(write: sqlite3.Connection, most: int | None, after: int) -> tuple[int, int]:

@@ -42,6 +42,7 @@ from fake_relay.store import (
 from fake_relay.store.buckets import Period
 from fake_relay.store.sqlite_file import connect, guarded
 from fake_relay.store.sqlite_find import ITEM_COLUMNS, NO_LIMIT, find, item_of
+from fake_relay.store.sqlite_forgotten import forgotten_projects
 
 _ITEMS = f"SELECT {ITEM_COLUMNS} FROM items i JOIN envelopes e ON e.id = i.envelope_id"
 MAPPED = 256 * 1024 * 1024
@@ -254,6 +255,11 @@ class SqliteReader:
     def evicted(self, project: str | None = None) -> int:
         """How many items retention has removed from a project, or from all."""
         return sqlite_ledger.evicted(self._reader, project)
+
+    @guarded
+    def forgotten_projects(self) -> int:
+        """How many projects that held nothing were forgotten, with what their ledgers counted."""
+        return forgotten_projects(self._reader)
 
     @guarded
     def evicted_over_time(self, period: Period, project: str | None = None) -> list[EvictedBucket]:

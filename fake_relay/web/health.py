@@ -19,13 +19,14 @@ from fake_relay.web.keys import RELAY, STARTED, in_thread
 
 
 class StoreHealth(msgspec.Struct, frozen=True):
-    """What the store is and holds."""
+    """What the store is and holds; projects that held nothing may have been forgotten."""
 
     url: str
     position: int
     projects: int
     items: int
     envelopes: int
+    forgotten_projects: int
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -70,6 +71,7 @@ def store_health(relay: Relay) -> StoreHealth:
         len(projects),
         sum(project.items for project in projects),
         sum(project.envelopes for project in projects),
+        relay.store.forgotten_projects(),
     )
 
 

@@ -80,6 +80,11 @@ class RelayCollector(Collector):
         for labels, quantity in sorted(sums.items()):
             ledger.add_metric(labels, quantity)
         yield ledger
+        yield CounterMetricFamily(
+            "fake_relay_forgotten_projects",
+            "Projects that held nothing and were forgotten, with what their ledgers counted.",
+            store.forgotten_projects(),
+        )
         yield GaugeMetricFamily(
             "fake_relay_store_position", "Id of the newest stored item.", store.position()
         )

@@ -151,6 +151,7 @@ def test_what_retention_removed_is_told() -> None:
         for _ in range(3):
             client.send_envelope(an_envelope(), project="1", public_key=KEY)
         server.call(lambda: server.relay.store.retain(0.0))
+        assert client.forgotten_projects() == server.relay.store.forgotten_projects() == 0
         assert client.evicted() == server.relay.store.evicted() == 4
 
 

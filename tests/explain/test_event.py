@@ -177,6 +177,25 @@ def test_an_event_that_had_to_make_room_may_be_among_the_evicted(receiving: Any)
     assert found.findings[0].sentence.startswith("1 older item had to make room")
 
 
+def test_an_event_may_have_come_to_a_project_that_was_forgotten(receiving: Any) -> None:
+    receiver = receiving(retention=Retention(max_age=100, max_projects=1))
+    for project in ("1", "2", "3"):
+        receiver.send(b"{}", event_id=ID, project=project)
+        receiver.now += 60
+    while receiver.reader.retain(receiver.now + 20):
+        pass
+    sentence = "2 projects without items were forgotten, and their ledgers"
+    found = explained(receiver, OTHER)
+    assert [one.sentence for one in found.findings if one.kind == "evicted"] == [
+        f"{sentence}; it may have come to one of them"
+    ]
+    assert "evicted" in kinds(explained(receiver, OTHER, project="2"))
+    assert "evicted" not in kinds(explained(receiver, OTHER, project="3"))
+    period = explain(receiver.reader, None, now=receiver.now, since=receiver.now - 1000)
+    assert [one.sentence for one in period.findings] == [sentence]
+    assert period.findings[0].advice == "Raise max_projects in [retention]."
+
+
 def test_nothing_at_all_leads_to_the_dsn(receiver: Any) -> None:
     (finding,) = explained(receiver).findings
     assert finding.sentence == "nothing at all has arrived here from anybody"

@@ -57,6 +57,7 @@ def test_the_oldest_projects_that_hold_nothing_are_forgotten(
     keep(store, arrival("kept", project="0"))
     settle(store)
     assert names(store) == {"0", "8", "9"}
+    assert store.forgotten_projects() == 7
 
 
 def test_a_project_goes_once_its_items_have_gone_and_its_ledger_with_it(
@@ -67,7 +68,7 @@ def test_a_project_goes_once_its_items_have_gone_and_its_ledger_with_it(
     settle(store)
     assert len(names(store)) == 5
     settle(store, NOW + 200)
-    assert len(names(store)) == 1
+    assert (len(names(store)), store.forgotten_projects()) == (1, 4)
     assert {entry.project for entry in store.ledger()} <= names(store)
 
 

@@ -19,7 +19,14 @@ async def test_health_tells_what_runs_and_what_is_stored(server):
             "status": "ok",
             "version": __version__,
             "position": 2,
-            "store": {"url": "memory:", "position": 2, "projects": 1, "items": 2, "envelopes": 2},
+            "store": {
+                "url": "memory:",
+                "position": 2,
+                "projects": 1,
+                "items": 2,
+                "envelopes": 2,
+                "forgotten_projects": 0,
+            },
             "forwarding": "off",
             "faults": 0,
         },
@@ -51,6 +58,7 @@ async def test_metrics_count_requests_items_refusals_and_outcomes(server):
     assert found["fake_relay_refused_total", "envelope", "auth_client"] == 1
     assert found["fake_relay_outcomes_total", "error", "accepted", ""] == 2
     assert found["fake_relay_store_position",] == 3
+    assert found["fake_relay_forgotten_projects_total",] == 0
     assert found["fake_relay_batch_requests_sum",] == 4
     assert found["fake_relay_batch_requests_bucket", "+Inf"] >= 1
 
