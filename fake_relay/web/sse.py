@@ -54,14 +54,16 @@ async def follow(
     headers: Mapping[str, str] = SSE_HEADERS,
     prelude: bytes = b": items\n\n",
     refusals: Refusals | None = None,
+    pace: float = 0.0,
 ) -> web.StreamResponse:
     """Stream what is newer than `seen`, oldest first, as long as both sides are there.
 
-    With `refusals`, requests that are refused from now on are told as well.
+    With `refusals`, requests that are refused from now on are told as well; with `pace`, so many
+    seconds lie between two frames, in which what arrives is gathered.
     """
 
     async def write(response: web.StreamResponse) -> None:
-        await _follow(request, response, wanted, seen, frames, refusals)
+        await _follow(request, response, wanted, seen, frames, refusals, pace)
 
     return await streamed(request, write, headers, prelude)
 
@@ -92,6 +94,7 @@ async def _follow(
     seen: int,
     frames: Frames,
     refusals: Refusals | None,
+    pace: float,
 ) -> None:
     store, news = request.app[RELAY].store, request.app[NEWS]
     refused = store.refused_position() if refusals else NEVER
@@ -107,6 +110,8 @@ async def _follow(
                 if news.closing():
                     return
             seen = position
+            if pace:
+                await news.sleep(pace)
         elif not await news.wait(seen, HEARTBEAT, refused) and not news.closing():
             await response.write(STILL_HERE)
 

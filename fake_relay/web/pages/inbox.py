@@ -34,6 +34,8 @@ PATIENCE: Final = 0.03
 SURVEYED: Final = 5000
 """Items that are counted and drawn, in some 30 ms; more are "more than"."""
 
+PACE: Final = 0.1
+"""Seconds in which rows are gathered, so that a flood is told in ten pieces a second."""
 FAR: Final = 1000
 """Items behind the newest from which on a page looks anew: it holds no more than some hundreds."""
 
@@ -170,11 +172,11 @@ async def stream(request: web.Request) -> web.StreamResponse:
     last = sse.last_event_id(request)
     seen, position = wanted.after if last is None else last, request.app[RELAY].store.position()
     if 0 <= position - seen <= FAR:
-        return await sse.follow(request, wanted, seen, frames)
+        return await sse.follow(request, wanted, seen, frames, pace=PACE)
     # A store that began anew has lower ids.
     wanted = replace(wanted, after=position)
     behind = sse.frame(str(position), "behind", b"{}")
-    return await sse.follow(request, wanted, position, frames, prelude=behind)
+    return await sse.follow(request, wanted, position, frames, prelude=behind, pace=PACE)
 
 
 def frames(reader: Reader, ids: list[int]) -> bytes:

@@ -9,6 +9,9 @@ import { listen } from "./stream.js";
 import * as unread from "./unread.js";
 
 const MOST = 300;
+const GATHERED = 200;
+const FLASHED = 5;
+const ANCHORED = CSS.supports("overflow-anchor", "auto");
 const SUMMARY_EVERY = 1500;
 const list = document.getElementById("rows");
 const news = document.getElementById("news");
@@ -17,6 +20,7 @@ let missed = 0;
 let far = false;
 let looking = false;
 let scheduled = false;
+let last = 0;
 let newest = Number(list.dataset.after);
 let summaryDue = false;
 
@@ -31,7 +35,9 @@ function gather(event) {
   if (paused() || document.hidden) return tell();
   if (scheduled) return;
   scheduled = true;
-  requestAnimationFrame(show);
+  const wait = last + GATHERED - performance.now();
+  if (wait > 0) setTimeout(requestAnimationFrame, wait, show);
+  else requestAnimationFrame(show);
 }
 
 function show() {
@@ -43,17 +49,18 @@ function show() {
   const rows = arrived.filter((row) => Number(row.dataset.id) > Number(list.dataset.after)).slice(0, MOST);
   waiting = [];
   missed = 0;
+  last = performance.now();
   for (const row of rows) {
-    row.classList.add("fresh");
     localTimes(row);
+    // In a flood everything is new, and each would be painted over and over.
+    if (rows.length <= FLASHED) row.classList.add("fresh");
   }
   unread.mark(rows);
-  const top = list.getBoundingClientRect().top;
-  const height = list.offsetHeight;
+  const height = ANCHORED ? 0 : list.offsetHeight;
   list.prepend(...rows);
   while (list.children.length > MOST) list.lastElementChild.remove();
-  // Who reads further down keeps the place.
-  if (top < 0) window.scrollBy(0, list.offsetHeight - height);
+  // Who reads further down keeps the place; most browsers see to it.
+  if (!ANCHORED && list.getBoundingClientRect().top < 0) window.scrollBy(0, list.offsetHeight - height);
   document.getElementById("empty")?.remove();
   tell();
 }
