@@ -6,13 +6,13 @@ May import: client, cli.output, errors.
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import click
 
+from fake_relay.cli.forward_told import counted, line_of, tell, tell_dead, tell_dry, tell_one
 from fake_relay.cli.output import as_json, print_json, reads_server
 from fake_relay.errors import ConfigError
 
@@ -131,7 +131,7 @@ def retry(
     if as_json:
         print_json(found)
     else:
-        click.echo(f"trying now; {found['revived']} dead letters are queued again")
+        click.echo(f"trying now; {counted(found['revived'])} queued again")
 
 
 @forward.group()
@@ -170,10 +170,7 @@ def show_dead(client: RelayClient, dead_id: int, as_json: bool) -> None:
     if as_json:
         print_json(letter)
         return
-    click.echo(line_of(letter))
-    items = ", ".join(map(str, letter["items"]))
-    click.echo(f"  envelope {letter['envelope_id']}, items {items}, {letter['size']} bytes")
-    click.echo(f"  queued {letter['queued_at']}, given up {letter['died_at']}")
+    tell_dead(letter)
 
 
 @dead.command("drop")
@@ -196,7 +193,7 @@ def drop_dead(
     if as_json:
         print_json(found)
     else:
-        click.echo(f"forgot {found['deleted']} dead letters; they stay counted")
+        click.echo(f"forgot {counted(found['deleted'])}, which stay counted")
 
 
 @forward.command()
@@ -261,67 +258,3 @@ def dry_run(
         click.echo(f"envelope {envelope['envelope_id']} -> {envelope['to'] or 'stays here'}")
         for item in envelope["items"]:
             tell_dry(item, payloads)
-
-
-def tell_dry(item: dict[str, Any], payloads: bool) -> None:
-    """Print an item of a dry run."""
-    from fake_relay.shown.text import safe
-
-    why = f"stays: {item['reason']}" if item["reason"] else f"leaves, {item['size']} bytes"
-    click.echo(f"  {item['id']} {safe(item['type'])} {safe(item['title'])!r}: {safe(why)}")
-    if payloads and item["payload"] is not None:
-        click.echo(f"    {json.dumps(item['payload'])}")
-
-
-def tell_one(found: dict[str, Any], as_json: bool) -> None:
-    """Print an upstream and how it goes."""
-    if as_json:
-        print_json(found)
-    else:
-        tell_upstream(found["status"])
-
-
-def tell(found: dict[str, Any], as_json: bool) -> None:
-    """Print how it goes, an upstream a paragraph."""
-    if as_json:
-        print_json(found)
-        return
-    names = [one["name"] for one in found["upstreams"] if one["enabled"]]
-    click.echo(
-        {
-            "off": "forwarding is off: nothing leaves by itself",
-            "on": f"forwarding is ON: what arrives leaves for {', '.join(names)}",
-            "paused": f"forwarding is PAUSED: what arrives waits for {', '.join(names)}",
-        }[found["forwarding"]]
-    )
-    for one in found["upstreams"]:
-        tell_upstream(one)
-
-
-def tell_upstream(one: dict[str, Any]) -> None:
-    """Print an upstream."""
-    from fake_relay.shown.text import safe
-
-    state = "paused" if one["paused"] else "on" if one["enabled"] else "off, by hand only"
-    scrubbed = "scrubbed" if one["scrubbed"] else "NOT scrubbed"
-    click.echo(f"{one['name']}  {one['dsn']}  [{state}, {scrubbed}, breaker {one['breaker']}]")
-    oldest = f", the oldest since {one['oldest']}" if one["oldest"] else ""
-    click.echo(f"  queued {one['queued']} ({one['queued_bytes']} bytes){oldest}")
-    click.echo(
-        f"  sent {one['sent']}, retried {one['retried']}, dead {one['dead']},"
-        f" evicted {one['evicted']}, duplicates {one['duplicates']}"
-    )
-    for limit in one["limited"]:
-        which = ", ".join(limit["categories"]) or "everything"
-        click.echo(f"  limited: {which} until {limit['until']}")
-    if one["last_error"]:
-        click.echo(f"  last error {one['last_error_at']}: {safe(one['last_error'])}")
-
-
-def line_of(letter: dict[str, Any]) -> str:
-    """A dead letter in a line."""
-    from fake_relay.shown.text import safe
-
-    told = f": {letter['detail']}" if letter["detail"] else ""
-    where = f"{letter['upstream']}, project {letter['project']}"
-    return f"{letter['id']}  {where}  {safe(letter['reason'] + told)}"

@@ -7,6 +7,8 @@ May import: forward.verdict, config, protocol, errors, aiohttp.
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import ssl
 from collections.abc import Callable, Mapping
 from urllib.parse import urljoin, urlsplit
@@ -137,4 +139,16 @@ def tls(upstream: Upstream) -> ssl.SSLContext | bool:
 
 def told(error: BaseException) -> str:
     """What happened, in a line."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        # Its own text has the address again, and aiohttp's setting of TLS.
+        error = error.os_error
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate cannot be trusted: {error.verify_message}"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return told(error.certificate_error)
+    if isinstance(error, ssl.SSLError):
+        return f"TLS: {getattr(error, 'reason', None) or error}".replace("_", " ").lower()
+    if isinstance(error, OSError) and error.errno is not None and error.strerror:
+        known = error.errno in errno.errorcode
+        return (os.strerror(error.errno) if known else error.strerror).lower()
     return (str(error) or type(error).__name__).partition("\n")[0][:300]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -56,6 +57,11 @@ def test_status_says_first_whether_anything_leaves(invoke: Any, upstream: Any) -
     invoke("forward", "pause")
     assert "PAUSED: what arrives waits for up\n" in invoke("forward", "status").stdout
     invoke("forward", "resume", "--to", "up")
+    invoke("forward", "add", "other", upstream.dsn, "--enable")
+    found = invoke("forward", "pause", "--to", "other").stdout
+    assert found.startswith("forwarding is ON: what arrives leaves for up, and waits for other\n")
+    assert "other  [on, paused, scrubbed]" in found
+    invoke("forward", "remove", "other")
     assert "[off, by hand only, scrubbed" in invoke("forward", "disable", "up").stdout
     assert "forwarding is off" in invoke("forward", "remove", "up").stdout
 
@@ -77,6 +83,21 @@ def test_an_item_is_sent_by_hand_to_an_upstream_that_is_off(
     assert "no upstream 'nobody'" in invoke("forward", "send", "1", "--to", "nobody").output
 
 
+def test_what_waits_and_what_was_in_vain_is_told_in_lines_of_a_terminal(
+    invoke: Any, send: Any
+) -> None:
+    nobody = f"http://{'b' * 32}@127.0.0.1:9/7"
+    invoke("forward", "add", "up", nobody, "--enable")
+    send(EVENT)
+    with contextlib.suppress(SystemExit):
+        invoke("forward", "send", "1", "--to", "up", "--wait", "0.1")
+    shown = invoke("forward", "status").stdout
+    assert "waiting     2 (" in shown
+    assert "became      0 sent, 0 dead; 2 were selected" in shown
+    assert "127.0.0.1:9: connection refused" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
 def test_dead_letters_are_listed_shown_retried_and_dropped(
     invoke: Any, send: Any, upstream: Any
 ) -> None:
@@ -93,7 +114,7 @@ def test_dead_letters_are_listed_shown_retried_and_dropped(
     assert told(invoke, "dead", "list", "--to", "up")["dead"][0]["status"] == 403
 
     upstream.refuses = False
-    assert "1 dead letters are queued again" in invoke("forward", "retry", "1").stdout
+    assert "1 dead letter queued again" in invoke("forward", "retry", "1").stdout
     assert invoke("forward", "dead", "list").stdout == "no dead letters\n"
     assert told(invoke, "retry", "--dead") == {"revived": 0}
     assert told(invoke, "dead", "drop", "--all") == {"deleted": 0}

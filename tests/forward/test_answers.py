@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+
 import pytest
 
 from fake_relay.forward.codings import Codings, compress
 from fake_relay.forward.limits import UpstreamLimits
 from fake_relay.forward.verdict import Answer, judge, retry_after
+from fake_relay.forward.wire import told
 from fake_relay.protocol import encoding
 from fake_relay.protocol.rate_limits import parse_limits
 
@@ -82,6 +86,20 @@ def test_retry_after_is_seconds_or_a_date(text: str, seconds: float) -> None:
 )
 def test_the_words_of_a_refusal_are_found(answer: Answer, words: str) -> None:
     assert judge(answer, NOW).detail == words
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConnectionRefusedError(111, "Connect call failed ('::1', 9)"), "connection refused"),
+        (socket.gaierror(-2, "Name or service not known"), "name or service not known"),
+        (ssl.SSLError(1, "[SSL: BAD] bad"), "tls: [ssl: bad] bad"),
+        (TimeoutError(), "TimeoutError"),
+        (ValueError("one\ntwo"), "one"),
+    ],
+)
+def test_why_nobody_answered_is_told_in_a_few_words(error: Exception, words: str) -> None:
+    assert told(error) == words
 
 
 def limits(header: str) -> UpstreamLimits:

@@ -203,7 +203,7 @@ async def send_now(request: web.Request, body: SendBody) -> SendAnswer:
         spool = request.app[RELAY].store.spool
         if await in_thread(request, spool.forwarded, body.to, [event_id]):
             raise web.HTTPConflict(
-                text=f"{body.to!r} has event {event_id} already; say `again` to send it again"
+                text=f"{body.to!r} has event {event_id} already; with `again` it is sent again"
             )
     wait = min(max(body.wait, 0.0), parameters.MAX_WAIT)
     parcel, state = await forwarder.send(body.to, items[0].envelope_id, items, wait)

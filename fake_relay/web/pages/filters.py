@@ -19,6 +19,7 @@ from fake_relay.shown.text import (
     milliseconds,
     moment_text,
     safe_block,
+    seconds,
     word,
 )
 from fake_relay.web.answers import rfc3339
@@ -80,6 +81,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "grouped": grouped,
     "inline": inline,
     "pretty": pretty,
+    "seconds": seconds,
     "time": time_element,
     "web_link": web_link,
     "word": word,
