@@ -22,6 +22,8 @@ from fake_relay.store import Selection
 from fake_relay.web import parameters
 from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit, number_in_path
+from fake_relay.web.pages.newest import Newest, newest, older_address
+from fake_relay.web.pages.search_text import quoted
 
 SHOWN: Final = 50
 PARTS: Final = 200
@@ -49,11 +51,18 @@ class Part:
 
 
 def load(visit: Visit) -> dict[str, Any]:
-    """A page of envelopes, newest first."""
+    """A page of envelopes, newest first: all, or those with an item that the search finds."""
     project = visit.query.get("project") or None
+    if visit.query.get("q", "").strip():
+        own = f"project:{quoted(project)}" if project else ""
+        found = newest(visit, own, "/envelopes", SHOWN)
+        ids = dict.fromkeys(item.envelope_id for item in found.items)
+        envelopes = [one for one in map(visit.store.envelope, ids) if one is not None]
+        return {"found": found, "envelopes": envelopes}
     before = parameters.cursor_of(visit.query.get("cursor"))
-    found = visit.store.find_envelopes(project, before, SHOWN)
-    return {"envelopes": found.envelopes, "older": parameters.cursor_text(found.next)}
+    page = visit.store.find_envelopes(project, before, SHOWN)
+    older = older_address(visit, "/envelopes", page.next)
+    return {"found": Newest("", None, None, [], older), "envelopes": page.envelopes}
 
 
 def load_one(visit: Visit) -> dict[str, Any]:

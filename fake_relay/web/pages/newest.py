@@ -43,19 +43,27 @@ class Newest:
 def newest(visit: Visit, types: str, path: str, limit: int) -> Newest:
     """The newest items of some types that the query's `q` finds, from its `cursor` on.
 
-    `types` is a search for the types, such as `type:log`, `path` the page's own.
+    `types` is a search for the types, such as `type:log`, empty for all; `path` the page's own.
     """
     q = visit.query.get("q", "").strip()
     wanted, problem = parsed(q, visit.now)
     if problem is not None:
         return Newest(q, problem, None, [], "")
-    parts = [parse_query(types, now=visit.now), *([] if wanted is None else [wanted])]
+    own = parse_query(types, now=visit.now) if types else None
+    parts = [part for part in (own, wanted) if part is not None]
     before = parameters.cursor_of(visit.query.get("cursor"))
-    selection = Selection(query=combine(*parts), before=before, limit=limit)
+    query = combine(*parts) if parts else None
+    selection = Selection(query=query, before=before, limit=limit)
     page = gathered(visit.store, selection, PATIENCE)
-    older = {"q": q, "cursor": parameters.cursor_text(page.next) or ""}
-    query = urlencode({key: value for key, value in older.items() if value})
-    return Newest(q, None, wanted, page.items, f"{path}?{query}" if page.next else "")
+    return Newest(q, None, wanted, page.items, older_address(visit, path, page.next))
+
+
+def older_address(visit: Visit, path: str, before: int | None) -> str:
+    """Where a page of this search goes on; empty at the end."""
+    kept = {name: visit.query.get(name, "").strip() for name in ("q", "project")}
+    query = {**kept, "cursor": parameters.cursor_text(before) or ""}
+    text = urlencode({name: value for name, value in query.items() if value})
+    return f"{path}?{text}" if before else ""
 
 
 def opened(visit: Visit, items: Sequence[StoredItem]) -> Iterator[tuple[StoredItem, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any
 
@@ -11,6 +12,10 @@ import pytest
 from fake_relay.web.pages.attachments import image_type
 from fake_relay.web.pages.monitors import schedule_words
 
+SEARCHED = (
+    "/logs", "/traces", "/releases", "/monitors", "/trace-metrics", "/feedback", "/envelopes",
+    "/profiles", "/replays", "/attachments",
+)  # fmt: skip
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
 
@@ -66,7 +71,7 @@ async def test_a_search_finds_records_and_not_their_whole_batch(
 
 
 async def test_a_wrong_search_is_shown_at_its_column(server: Any, see: Any) -> None:
-    for path in ("/logs", "/traces", "/releases", "/monitors", "/trace-metrics", "/feedback"):
+    for path in SEARCHED:
         status, page = await see(path, params={"q": "level:>"})
         assert (status, "column 8" in page) == (200, True), path
 
@@ -194,3 +199,24 @@ async def test_only_attachments_are_served(server: Any) -> None:
 )
 def test_images_are_known_by_their_first_bytes(start: bytes, kind: str) -> None:
     assert image_type(start) == kind
+
+
+async def test_envelopes_are_those_with_an_item_that_the_search_finds(
+    server: Any, see: Any
+) -> None:
+    for number in range(3):
+        await send(
+            server, "event", {"message": f"m{number}", "level": ("error", "info")[number % 2]}
+        )
+    await send(server, "log", {"items": []})
+    _, page = await see("/envelopes", params={"q": "level:error"})
+    assert re.findall(r'href="/envelopes/(\d+)"', page) == ["3", "1"]
+    _, page = await see("/envelopes", params={"q": "type:log", "project": "7"})
+    assert "Nothing matches" in page
+
+
+async def test_every_page_with_a_search_offers_to_complete_it(see: Any) -> None:
+    for path in ("/", *SEARCHED):
+        _, page = await see(path)
+        assert page.count('role="combobox"') == 1, path
+        assert page.count('id="choices" role="listbox"') == 1, path
