@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fake_relay.records import StoredItem
-from fake_relay.shown.line import origin
 from fake_relay.shown.span_tree import Span, attribute, read_root, read_span, tree, walk
 from fake_relay.shown.text import inline, mapping, number, seconds, sequence, word
+
+WITH_SPANS: Final = ("transaction", "span")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Mark:
 class Trace:
     """The roots of the tree, in order of time, and the marks in order of time.
 
-    `missing` are ids of parents that spans name and that are not here, with those spans.
+    `missing` are ids of parents that spans name and that are not here, with those spans; where
+    the trace is not `whole`, they may have arrived.
     """
 
     trace_id: str
@@ -42,6 +44,7 @@ class Trace:
     spans: list[Span] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     missing: dict[str, list[Span]] = field(default_factory=dict)
+    whole: bool = True
 
     @property
     def services(self) -> list[str]:
@@ -58,9 +61,11 @@ class Trace:
         return (min(known), max(known)) if known else None
 
 
-def trace_of(trace_id: str, found: Iterable[tuple[StoredItem, Any]]) -> Trace:
-    """The trace that items and their decoded payloads make together."""
-    trace = Trace(trace_id)
+def trace_of(
+    trace_id: str, found: Iterable[tuple[StoredItem, Any]], *, whole: bool = True
+) -> Trace:
+    """The trace that items and their decoded payloads make together, all of it or a part."""
+    trace = Trace(trace_id, whole=whole)
     for item, value in found:
         fields = mapping(value)
         trace.spans += spans_in(trace_id, item, fields)
@@ -102,7 +107,7 @@ def is_of(trace_id: str, record: Mapping[str, Any]) -> bool:
 
 def service_of(item: StoredItem, fields: Mapping[str, Any]) -> str:
     """Who sent it: the name in the release, else the project."""
-    release = origin(fields)[0] or attribute(fields, "sentry.release")
+    release = word(fields.get("release")) or attribute(fields, "sentry.release")
     name = release.partition("@")[0] if "@" in release else ""
     return name or f"project {item.project}"
 

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, chain
 from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 
 from fake_relay.protocol.envelope import normalize_event_id
-from fake_relay.query import parse_query
+from fake_relay.query import Expression, combine
+from fake_relay.query.predicate import HasTerm, IdIs, Not, TextIs, any_of
+from fake_relay.query.text import Pattern
 from fake_relay.records import StoredItem
+from fake_relay.shown import trace
 from fake_relay.shown.text import mapping, sequence, word
-from fake_relay.shown.trace import Trace, trace_of
+from fake_relay.store import Page as ItemPage
 from fake_relay.store import Selection
 from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
@@ -25,8 +29,10 @@ from fake_relay.web.pages.waterfall import waterfall
 
 LISTED: Final = 500
 """Items that the list of traces is made of."""
-MOST: Final = (("type:[transaction,span]", 250), ("!type:[transaction,span]", 100))
-"""Which items of one trace are opened, and how many: a flood of logs leaves the spans in."""
+WITH_SPANS: Final = any_of(*(TextIs("type", Pattern((name,))) for name in trace.WITH_SPANS))
+MOST: Final = ((WITH_SPANS, 250, 600), (Not(WITH_SPANS), 100, 300))
+"""Which items of one trace are opened, how many, and how many records of those: a flood of logs
+leaves the spans in, and no more than is drawn need be read."""
 CONTEXTS: Final = 100
 """Envelopes whose headers are read for their sampling contexts."""
 _RANK: Final = {"transaction": 0, "event": 1, "span": 2}
@@ -80,20 +86,17 @@ def load_one(visit: Visit) -> dict[str, Any]:
     items, complete = items_of(visit, trace_id)
     if not items:
         raise web.HTTPNotFound(text=f"Nothing of trace {trace_id} is here: it never came, or went.")
-    decoded = list(opened(visit, items))
-    decoded += list(replays(visit, trace_id, decoded))
-    trace = trace_of(trace_id, decoded)
+    found = chain(opened(visit, items), replays(visit, trace_id, items))
+    made = trace.trace_of(trace_id, found, whole=complete)
     return {
         "title": f"Trace {trace_id[:8]}",
-        "trace": trace,
-        "drawn": waterfall(trace),
+        "trace": made,
+        "drawn": waterfall(made),
         "items": items,
-        "opened": len(decoded),
-        "complete": complete,
         "contexts": contexts(visit, items),
         "lost": [item for item in items if item.outcome],
         "errors": [item for item in items if item.level in ("error", "fatal")],
-        "missing": missing(trace),
+        "missing": list(made.missing.items()) if made.whole else [],
     }
 
 
@@ -108,20 +111,36 @@ def id_in_path(visit: Visit) -> str:
 
 def items_of(visit: Visit, trace_id: str) -> tuple[list[StoredItem], bool]:
     """The items of a trace, those with spans first, and whether these are all."""
-    found, complete = [], True
-    for types, limit in MOST:
-        query = parse_query(f"trace:{trace_id} {types}", now=visit.now)
-        page = visit.store.find(Selection(query=query, limit=limit))
-        found += page.items
-        complete = complete and page.next is None
+    found: list[StoredItem] = []
+    complete = True
+    for types, limit, records in MOST:
+        page = of_trace(visit, trace_id, types, limit)
+        counts = accumulate((item.count for item in page.items), initial=0)
+        kept = [item for item, before in zip(page.items, counts, strict=False) if before < records]
+        found += kept
+        complete = complete and page.next is None and len(kept) == len(page.items)
     return found, complete
 
 
+def of_trace(visit: Visit, trace_id: str, types: Expression, limit: int) -> ItemPage:
+    """The newest items that are of a trace, or that hold something of it."""
+    wanted = Pattern((trace_id,))
+    # Each by itself is read from its index in order, which a search for both is not.
+    pages = [
+        visit.store.find(Selection(query=combine(named, types), limit=limit))
+        for named in (IdIs("trace_id", wanted), HasTerm("trace", wanted))
+    ]
+    found = {item.id: item for page in pages for item in page.items}
+    items = [found[item_id] for item_id in sorted(found, reverse=True)]
+    more = len(items) > limit or any(page.next for page in pages)
+    return ItemPage(items[:limit], items[:limit][-1].id if more and items else None)
+
+
 def replays(
-    visit: Visit, trace_id: str, decoded: Sequence[tuple[StoredItem, Any]]
+    visit: Visit, trace_id: str, items: Sequence[StoredItem]
 ) -> Iterator[tuple[StoredItem, Any]]:
     """Replay segments that name the trace, among the newest; no index knows what they name."""
-    known = {item.id for item, _ in decoded}
+    known = {item.id for item in items}
     page = visit.store.find(Selection(type="replay_event", limit=REPLAYS))
     for item, value in opened(visit, [one for one in page.items if one.id not in known]):
         named = (word(one) for one in sequence(mapping(value).get("trace_ids")))
@@ -144,11 +163,6 @@ def contexts(visit: Visit, items: Iterable[StoredItem]) -> list[tuple[dict[str, 
             key = msgspec.json.encode(context, order="deterministic")
             found[key] = (context, found.get(key, (context, 0))[1] + 1)
     return sorted(found.values(), key=lambda pair: -pair[1])
-
-
-def missing(trace: Trace) -> list[tuple[str, list[Any]]]:
-    """Parents that never arrived, with what names them."""
-    return list(trace.missing.items())
 
 
 PAGE: Final = Page(

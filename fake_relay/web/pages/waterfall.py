@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from fake_relay.shown.span_tree import GOOD, Span, add_gaps, walk
@@ -90,30 +91,40 @@ def waterfall(trace: Trace) -> Drawn:
     axis = Axis(trace.bounds)
     services = trace.services
     colours = {name: place % COLOURS for place, name in enumerate(services)}
-    rows = list(rows_of(trace, axis, colours))
+    longest = max(trace.roots, key=lambda span: span.duration or 0.0, default=None)
+    critical = critical_path(longest) if longest is not None else set()
+    own = {id(span): span.self_time for span in trace.spans if span.children}
+    add_gaps(trace.roots, GAP * axis.length)
+    rows = list(islice(rows_of(trace, axis, colours, critical, own), MOST))
+    every = sum(1 for _ in walk(trace.roots)) + len(trace.marks)
     length = axis.length * 1000
     ticks = [(share, length * share / 100) for share in (0.0, 25.0, 50.0, 75.0)]
-    return Drawn(rows[:MOST], max(len(rows) - MOST, 0), list(colours.items()), length, ticks)
+    return Drawn(rows, every - len(rows), list(colours.items()), length, ticks)
 
 
-def rows_of(trace: Trace, axis: Axis, colours: dict[str, int]) -> Iterator[Row]:
-    """Every row: the spans in reading order, each with its marks; then marks without a span."""
+def rows_of(
+    trace: Trace,
+    axis: Axis,
+    colours: dict[str, int],
+    critical: set[int],
+    own: dict[int, float | None],
+) -> Iterator[Row]:
+    """Every row: the spans in reading order, each with its marks; then marks without a span.
+
+    `critical` are the spans (by `id`) on the critical path, `own` is what each took by itself.
+    """
     below: dict[str, list[Mark]] = defaultdict(list)
     known = {span.span_id for span in trace.spans if span.span_id}
     for mark in trace.marks:
         below[mark.span_id if mark.span_id in known else ""].append(mark)
-    longest = max(trace.roots, key=lambda span: span.duration or 0.0, default=None)
-    critical = critical_path(longest) if longest is not None else set()
     parents = {id(child): span for span in trace.spans for child in span.children}
-    own = {id(span): span.self_time for span in trace.spans if span.children}
-    add_gaps(trace.roots, GAP * axis.length)
     for depth, span in walk(trace.roots):
         if span.gap:
             yield gap_row(span, depth, axis)
             continue
         notes = tuple(notes_of(span, parents.get(id(span)), trace))
-        row = span_row(span, depth, axis, colours, notes)
-        yield replace(row, critical=id(span) in critical, own=own.get(id(span)))
+        on_path = id(span) in critical
+        yield span_row(span, depth, axis, colours, notes, own.get(id(span)), critical=on_path)
         for mark in below.pop(span.span_id, ()) if span.span_id else ():
             yield mark_row(mark, depth + 1, axis)
     for mark in below.pop("", ()):
@@ -123,7 +134,8 @@ def rows_of(trace: Trace, axis: Axis, colours: dict[str, int]) -> Iterator[Row]:
 def notes_of(span: Span, parent: Span | None, trace: Trace) -> Iterator[str]:
     """What is wrong with a span's place."""
     if span.parent_id in trace.missing:
-        yield f"its parent {span.parent_id[:16]} never arrived"
+        gone = "never arrived" if trace.whole else "is not among what is drawn"
+        yield f"its parent {span.parent_id[:16]} {gone}"
     elif span.parent_id and parent is None:
         yield "its parents run in a circle"
     if span.start is None or span.end is None:
@@ -142,6 +154,9 @@ def span_row(
     axis: Axis,
     colours: dict[str, int],
     notes: tuple[str, ...],
+    own: float | None,
+    *,
+    critical: bool,
 ) -> Row:
     """The row of a span."""
     left, width = axis.place(span.start, span.end)
@@ -156,6 +171,8 @@ def span_row(
         width,
         axis.offset(span.start),
         span.duration,
+        own,
+        critical=critical,
         colour=colours.get(span.service, 0),
         service=span.service,
         bad=bool(status) and span.status != "cancelled",

@@ -143,3 +143,33 @@ def test_rows_beyond_what_fits_are_counted() -> None:
     trace.spans = [span(str(number), 0, 1) for number in range(MOST + 7)]
     trace.roots = trace.spans
     assert (len(waterfall(trace).rows), waterfall(trace).hidden) == (MOST, 7)
+
+
+async def test_a_trace_that_is_too_large_is_drawn_in_part_and_claims_nothing_of_the_rest(
+    server: Any, see: Any
+) -> None:
+    for number in range(20):
+        root, start = f"{number:016x}", 1000.0 + number
+        inner = {"trace_id": TRACE, "parent_span_id": root, "start_timestamp": start}
+        spans = [{**inner, "span_id": f"a{number:07x}{n:08x}"} for n in range(49)]
+        body = transaction(f"t{number}", root, "f" * 16, start, spans=spans)
+        await server.send(body, item_type="transaction")
+    logs = [{"body": "waits", "trace_id": TRACE, "timestamp": 1000.0}] * 100
+    batches = [json.dumps({"items": logs}).encode()] * 5
+    await server.send(*batches, item_type="log")
+    _, page = await see(f"/traces/{TRACE}")
+    assert "these are 15 of its newest items" in page
+    assert "t8</a>" in page
+    assert "t7</a>" not in page
+    assert "never arrived" not in page
+    assert "its parent ffffffffffffffff is not among what is drawn" in page
+
+
+async def test_a_large_item_of_a_trace_is_read_as_a_whole(server: Any, see: Any) -> None:
+    spans = [{"span_id": f"{n:016x}", "trace_id": TRACE} for n in range(1, 801)]
+    await server.send(
+        transaction("pay", "a" * 16, "", 1000.0, spans=spans), item_type="transaction"
+    )
+    _, page = await see(f"/traces/{TRACE}")
+    assert "<strong>801</strong> spans" in page
+    assert "too large" not in page
