@@ -16,6 +16,7 @@ from playwright.async_api import Page, expect
 
 from fake_relay.relay import Relay
 from fake_relay.store import open_store
+from fake_relay.web.pages.static import static_url
 from fake_relay.web.runner import ThreadServer
 from fake_relay.web.settings import WebConfig
 
@@ -212,3 +213,48 @@ async def test_searches_of_all_pages_are_completed_and_help_lists_what_is_there(
     keys = await reader.locator("#keys kbd").all_inner_texts()
     assert {"j", "k", "p", "?", "Enter"} <= set(keys)
     assert "u" not in keys
+
+
+MORPHED = """async address => {
+    const { morph } = await import(address);
+    let seed = 7;
+    const dice = most => (seed = (seed * 1103515245 + 12345) % 2147483648) % most;
+    function tree(depth) {
+        const made = document.createElement(['div', 'li', 'p', 'tr', 'details'][dice(5)]);
+        if (dice(3) === 0) made.className = 'abc'[dice(3)];
+        if (dice(6) === 0) made.dataset.id = String(dice(4));
+        if (dice(4) === 0) made.setAttribute('title', String(dice(3)));
+        for (let left = dice(6); depth > 0 && left > 0; left -= 1) {
+            if (dice(3) === 0) made.append(['text', ' ', 'other'][dice(3)]);
+            else if (dice(5) === 0) {
+                const link = document.createElement('a');
+                link.href = `/items/${dice(3)}`;
+                made.append(link);
+            } else made.append(tree(depth - 1));
+        }
+        return made;
+    }
+    const different = [];
+    for (let round = 0; round < 400; round += 1) {
+        const [old, fresh] = [document.createElement('div'), document.createElement('div')];
+        old.append(tree(4));
+        fresh.append(tree(4));
+        const kept = document.createElement('button');
+        kept.id = 'kept';
+        kept.dataset.keep = '';
+        old.prepend(kept);
+        const wanted = fresh.outerHTML;
+        morph(old, fresh);
+        if (old.firstChild !== kept) different.push('what is kept has gone');
+        kept.remove();
+        if (old.outerHTML !== wanted) different.push([old.outerHTML, wanted]);
+    }
+    return different;
+}"""
+
+
+async def test_whatever_a_page_was_it_becomes_what_the_server_says(
+    server: ThreadServer, reader: Page
+) -> None:
+    await reader.goto(f"{server.url}/logs")
+    assert await reader.evaluate(MORPHED, static_url("morph.js")) == []

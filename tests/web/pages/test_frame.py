@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fake_relay.web.pages.login import own_path
+from fake_relay.web.pages.static import files
 from fake_relay.web.settings import WebConfig
 
 HTML = {"Accept": "text/html"}
@@ -19,6 +20,7 @@ async def test_the_policy_allows_no_script_but_our_files(server: Any) -> None:
         assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
         assert "unsafe" not in policy
         assert "frame-ancestors 'none'" in policy
+        assert "require-trusted-types-for 'script'; trusted-types fake-relay" in policy
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Referrer-Policy"] == "same-origin"
 
@@ -45,6 +47,13 @@ async def test_every_file_that_a_page_names_is_there_for_ever_and_of_its_type(
             assert "immutable" in response.headers["Cache-Control"]
             kinds[name.rpartition(".")[2]] = response.content_type
     assert kinds == {"svg": "image/svg+xml", "css": "text/css", "js": "text/javascript"}
+
+
+def test_html_is_parsed_in_one_place() -> None:
+    made = re.compile(
+        rb"\.(?:inner|outer)HTML|insertAdjacentHTML|createPolicy|document\.write|srcdoc"
+    )
+    assert [name for name, content in files().items() if made.search(content)] == ["html.js"]
 
 
 async def test_a_file_of_another_state_is_gone(server: Any, see: Any) -> None:

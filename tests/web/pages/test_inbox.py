@@ -129,6 +129,16 @@ async def test_clearing_a_project_leaves_the_others(filled: Any, see: Any) -> No
     assert total(page) == "40"
 
 
+async def test_what_to_clear_is_chosen_where_there_are_projects(filled: Any, see: Any) -> None:
+    _, page = await see("/")
+    select = re.search(r'<select form="clear-form".*?</select>', page, re.DOTALL)[0]  # type: ignore[index]
+    assert re.findall(r'<option value="(\d*)"( selected)?>', select) == [
+        ("", ""), ("1", ""), ("2", ""), ("3", ""),
+    ]  # fmt: skip
+    _, page = await see("/?q=" + quote("level:error project:2"))
+    assert '<option value="2" selected>project 2</option>' in page
+
+
 async def test_the_first_visit_tells_of_a_request_that_was_refused(server: Any, see: Any) -> None:
     async with server.client.post("/api/1/envelope/?sentry_key=" + "a" * 32, data=b"no") as sent:
         assert sent.status == 400

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import subprocess
 from typing import Any
 
@@ -248,6 +249,17 @@ async def test_neighbours_are_those_that_came_before_and_after(server: Any, see:
     _, page = await see("/items/2")
     assert 'href="/items/3" data-key-previous' in page
     assert 'href="/items/1" data-key-next' in page
+
+
+async def test_what_the_head_says_stands_apart(server: Any, see: Any) -> None:
+    trace = {"trace_id": "a" * 32, "span_id": "b" * 16}
+    await server.send(json.dumps({"event_id": "c" * 32, "contexts": {"trace": trace}}).encode())
+    _, page = await see("/items/1")
+    head = re.search(r'<p class="item-when soft">(.*?)</p>', page, re.DOTALL)
+    assert head is not None
+    words = re.sub(r"<[^>]+>", "", head[1]).split()
+    assert words.count("·") >= 4
+    assert [word for word in words if "·" in word and word != "·"] == []
 
 
 async def test_links_of_an_event_lead_only_to_the_web_and_say_nothing_of_us(

@@ -1,6 +1,6 @@
 // Rows as they arrive: gathered for an animation frame, and never more than MOST in the page.
 import { localTimes } from "./times.js";
-import { parse } from "./html.js";
+import { fetched, parse } from "./html.js";
 import { morph } from "./morph.js";
 import { pauseBy, paused, toggle } from "./pause.js";
 import { refresh } from "./live.js";
@@ -97,10 +97,10 @@ function countAgain() {
     summaryDue = false;
     const summary = document.getElementById("summary");
     if (!summary || document.hidden) return;
-    const answer = await fetch(`/inbox/summary?${new URLSearchParams({ q: list.dataset.q })}`);
-    if (!answer.ok) return;
+    const found = await fetched(`/inbox/summary?${new URLSearchParams({ q: list.dataset.q })}`);
+    if (!found) return;
     const fresh = summary.cloneNode(false);
-    fresh.append(parse(await answer.text()));
+    fresh.append(found);
     localTimes(fresh);
     morph(summary, fresh);
   }, SUMMARY_EVERY);

@@ -1,6 +1,6 @@
 // Keeps the page as the server would show it now: a stream says that there is news, the page asks
 // for itself again, at most once a second, and changes what differs.
-import { parse } from "./html.js";
+import { fetched } from "./html.js";
 import { morph } from "./morph.js";
 import { pauseBy, paused, toggle } from "./pause.js";
 import { listen } from "./stream.js";
@@ -11,6 +11,7 @@ const SAID_EVERY = 10000;
 const main = document.getElementById("main");
 const older = new URLSearchParams(location.search).has("cursor");
 let waiting = false;
+let heard = "";
 let missed = 0;
 let more = false;
 let last = 0;
@@ -62,6 +63,7 @@ function address() {
 function hear(event) {
   const found = JSON.parse(event.data);
   waiting = true;
+  heard = event.lastEventId;
   missed += found.count;
   more ||= found.more;
   if (paused() || older) tell();
@@ -73,23 +75,19 @@ function soon() {
 }
 
 async function fetchAgain() {
+  const before = heard;
   last = performance.now();
-  if (paused()) tell();
-  else if (!document.hidden && await refresh()) arrived();
+  const complete = !paused() && !document.hidden && await refresh();
   due = null;
+  if (paused()) tell();
+  else if (heard !== before) soon();
+  else if (complete) arrived();
 }
 
 // Whether the page is now as the server shows it.
 export async function refresh() {
-  let answer;
-  try {
-    answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  } catch {
-    // The server is away; the stream says when it is back.
-    return false;
-  }
-  if (!answer.ok || answer.redirected) return false;
-  const fresh = parse(await answer.text()).querySelector("main");
+  const fresh = (await fetched(location.href))?.querySelector("main");
+  if (!fresh) return false;
   localTimes(fresh);
   morph(main, fresh);
   return true;

@@ -27,13 +27,21 @@ function begin(event) {
   if (field.value === "") ask();
 }
 
+async function choices(query) {
+  try {
+    const answer = await fetch(`/inbox/complete?${query}`);
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    // Without the server one types all of it.
+    return null;
+  }
+}
+
 async function ask() {
   const turn = ++asked;
   const query = new URLSearchParams({ q: field.value, caret: String(field.selectionStart ?? field.value.length) });
-  const answer = await fetch(`/inbox/complete?${query}`);
-  if (!answer.ok || turn !== asked) return;
-  const found = await answer.json();
-  if (turn !== asked || document.activeElement !== field) return;
+  const found = await choices(query);
+  if (found === null || turn !== asked || document.activeElement !== field) return;
   start = found.start;
   show(found.choices);
 }
