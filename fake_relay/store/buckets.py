@@ -7,6 +7,7 @@ May import: nothing of fake_relay.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -55,10 +56,18 @@ class Period:
         after = self.start is None or start + length > self.start
         return after and (self.end is None or start < self.end)
 
-    def place(self, start: int, length: int) -> tuple[int, int]:
-        """Where a bucket of it goes: the start and the length of its step."""
-        longest = max(self.step, length)
-        return (start - start % longest, longest) if length else (0, UNTIMED)
+    def added_up(self, rows: Iterable[tuple[int, int, int]]) -> dict[tuple[int, int], int]:
+        """Start and length of its steps -> quantity, of buckets that belong to it.
+
+        A row is a bucket's length, its start, and its quantity.
+        """
+        found: dict[tuple[int, int], int] = {}
+        step = self.step
+        for length, start, quantity in rows:
+            longest = step if step > length > 0 else length
+            at = (start - start % longest, longest) if longest else (0, UNTIMED)
+            found[at] = found.get(at, 0) + quantity
+        return found
 
 
 def is_step(seconds: float) -> bool:

@@ -45,14 +45,14 @@ class CountsOverTime(Generic[Key]):
 
     def steps(self, period: Period) -> Iterator[tuple[int, int, Key, int]]:
         """Start and length of each step of a period, the key, and its quantity."""
-        found: Counter[tuple[int, int, Key]] = Counter()
+        rows: dict[Key, list[tuple[int, int, int]]] = {}
         for (start, length), counts in self._buckets.items():
             if period.holds(start, length):
-                step = period.place(start, length)
                 for key, quantity in counts.items():
-                    found[(*step, key)] += quantity
-        for (start, length, key), quantity in found.items():
-            yield start, length, key, integer(quantity)
+                    rows.setdefault(key, []).append((length, start, quantity))
+        for key, counted in rows.items():
+            for (start, length), quantity in period.added_up(counted).items():
+                yield start, length, key, integer(quantity)
 
     def begins(self) -> int | None:
         """The start of the first bucket that has a time; None where there is none."""

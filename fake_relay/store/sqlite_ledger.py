@@ -12,16 +12,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import EvictedBucket, LedgerBucket, LedgerEntry
 from fake_relay.store import buckets
-from fake_relay.store.buckets import LENGTHS, MINUTE, UNTIMED, Fold, Period
+from fake_relay.store.buckets import LENGTHS, MINUTE, Fold, Period
 from fake_relay.store.storable import MAX_INTEGER, integer
 
 FOLDED: Final = 500
 """Rows that one step folds."""
 
 Row = tuple[Any, ...]
+
+_numbers: Final = msgspec.json.Decoder(list[int]).decode
 
 # SQLite gives up on a sum that leaves 64 bits; halves of the quantities never do.
 _SUMS: Final = "sum(quantity >> 32), sum(quantity & 4294967295)"
@@ -160,32 +164,29 @@ def _rows(write: sqlite3.Connection, table: Table) -> int:
 def _steps(
     connection: sqlite3.Connection, table: Table, period: Period, project: str | None
 ) -> Iterator[tuple[int, int, Row, int]]:
-    # In one statement, or what is folded between two would be told twice, or not at all.
     where, values = _within(period, project)
-    length = f"CASE seconds WHEN {UNTIMED} THEN {UNTIMED} ELSE max(seconds, {int(period.step)}) END"
+    # In one statement, or what is folded between two would be told twice, or not at all. By the
+    # primary key, whose order needs no sorting; grouping by steps takes several times as long.
     rows = connection.execute(
-        f"SELECT {table.by}, {length} AS length,"
-        f" CASE seconds WHEN {UNTIMED} THEN 0 ELSE start - start % ({length}) END AS step, {_SUMS}"
-        f" FROM {table.name} WHERE {where} GROUP BY {table.by}, length, step",
+        f"SELECT {table.by}, group_concat(seconds || ',' || start || ',' || quantity)"
+        f" FROM {table.name} NOT INDEXED WHERE {where} GROUP BY {table.by}",
         values,
     )
     for row in rows:
-        yield row[-3], row[-4], row, _sum(row)
+        numbers = iter(_numbers(f"[{row[-1]}]"))
+        for (start, length), quantity in period.added_up(zip(*[numbers] * 3, strict=True)).items():
+            yield start, length, row, integer(quantity)
 
 
 def _within(period: Period, project: str | None) -> tuple[str, Sequence[Any]]:
-    lengths: Sequence[int] = (UNTIMED, *LENGTHS) if period.has_untimed else LENGTHS
-    after = period.start
     conditions = [
-        # For the index: no bucket that reaches into the period begins earlier.
-        ("start > ?", None if after is None else after - max(LENGTHS)),
-        ("start + seconds > ?", after),
+        ("start + seconds > ?", period.start),
         ("start < ?", period.end),
         ("project = ?", project),
     ]
     asked = [(text, value) for text, value in conditions if value is not None]
-    texts = [f"seconds IN ({','.join(map(str, lengths))})", *(text for text, _ in asked)]
-    return " AND ".join(texts), [value for _, value in asked]
+    timed = "seconds >= 0" if period.has_untimed else "seconds > 0"
+    return " AND ".join((timed, *(text for text, _ in asked))), [value for _, value in asked]
 
 
 def _of(project: str | None) -> tuple[str, Sequence[Any]]:
