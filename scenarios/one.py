@@ -122,14 +122,20 @@ def _read(line: dict[str, Any]) -> Line | None:
 
 
 def _late_values(evidence: Evidence) -> dict[str, Any]:
-    """What only the run tells: `${step.id}`, what a step returned; `${sdk.release}`, an option."""
+    """What only the run tells: `${step.id}`, what a step returned; `${sdk.release}`, an option.
+
+    An option that is on or off is 1 or 0: so many items are to be expected of it.
+    """
     returned = {
         f"step.{line.data['id']}": line.data.get("value")
         for line in evidence.journal.of("returned")
         if line.data.get("id")
     }
-    options = evidence.setup.get("options", {})
-    return {**{f"sdk.{name}": value for name, value in options.items()}, **returned}
+    options = {
+        f"sdk.{name}": int(value) if isinstance(value, bool) else value
+        for name, value in evidence.setup.get("options", {}).items()
+    }
+    return {**options, **returned}
 
 
 def _ending(ended: Ended) -> Ending:

@@ -50,6 +50,52 @@ SCENARIOS = (
         ),
     ),
     Scenario(
+        id="E-05.logs",
+        title="what is logged is a log with its attributes, where logs are on",
+        group="errors",
+        needs=("sentry-sdk>=2.35",),
+        defaults={"enable_logs": True},
+        steps=(
+            Log("stock of %s is low", level="warning", logger="shop", args=("tea",)),
+            Log("restocked", level="warning", logger="shop", extra={"shelf": 7}),
+            Log("sold", via="sentry", extra={"sku": "tea-3"}),
+        ),
+        expect=(
+            Items(
+                type="log",
+                where={
+                    "body": "stock of tea is low",
+                    "level": "warn",
+                    "attributes": {
+                        "logger.name": "shop",
+                        "sentry.message.template": "stock of %s is low",
+                        "sentry.message.parameter.0": "tea",
+                    },
+                },
+                count="${sdk.enable_logs}",
+                because="a record of logging is a log with its logger, template and parameters"
+                " where logs are on, and none where they are off",
+                setting="enable_logs, LoggingIntegration(sentry_logs_level=logging.INFO)",
+            ),
+            Items(
+                type="log",
+                where={"body": "restocked", "attributes": {"shelf": 7}},
+                count="${sdk.enable_logs}",
+                because="what is given as extra is an attribute of the log",
+                setting="before_send_log, which must return the log with its attributes",
+            ),
+            Items(
+                type="log",
+                where={"body": "sold", "level": "info", "attributes": {"sku": "tea-3"}},
+                count=1,
+                because="the SDK's own logger sends with its attributes, whether records of"
+                " logging are sent or not: a before_send_log that returns nothing drops it",
+                setting="before_send_log",
+            ),
+            Accounted(categories=("log_item",)),
+        ),
+    ),
+    Scenario(
         id="E-05.ignored",
         title="a logger that is ignored, and its child",
         group="errors",

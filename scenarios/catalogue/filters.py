@@ -95,6 +95,42 @@ SCENARIOS = (
         ),
     ),
     Scenario(
+        id="F-02.logs",
+        title="logs that a hook of the application drops, and the others",
+        group="filters",
+        setup=f"{ACTS}:drop_heartbeat_logs",
+        needs=("sentry-sdk>=2.35",),
+        steps=(
+            Log("heartbeat 7 missed", level="warning", logger="shop"),
+            Log("card of %s declined", level="warning", logger="shop", args=("order A-7",)),
+            Log("heartbeat 8 missed", via="sentry"),
+        ),
+        expect=(
+            Items(type="log", q="message:heartbeat*", count=0, because="the hook drops it"),
+            Items(
+                type="log",
+                where={
+                    "body": "card of order A-7 declined",
+                    "attributes": {"sentry.message.parameter.0": "order A-7"},
+                },
+                count=1,
+                because="what the hook returns arrives with its attributes",
+            ),
+            Ledger(
+                category="log_item",
+                outcome="client_discard",
+                reason="before_send",
+                count=2,
+                because="the SDK reports what our hook drops, under the hook's name",
+            ),
+            Check(
+                target=f"{CHECKS}:dropped_by_us",
+                kwargs={"category": "log_item", "reason": "user_hook", "quantity": 2},
+            ),
+            Accounted(categories=("log_item",)),
+        ),
+    ),
+    Scenario(
         id="F-03",
         title="client errors are noise, server errors are not",
         group="filters",

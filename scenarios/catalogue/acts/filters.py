@@ -5,7 +5,20 @@ May import: the standard library, sentry_sdk, aiohttp, sdk_config.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sentry_sdk
+
+
+def drop_heartbeat_logs() -> None:
+    """sdk_config with logs, and a hook that drops those of heartbeats."""
+    from sdk_config import setup
+
+    setup(enable_logs=True, before_send_log=_unless_heartbeat)
+
+
+def _unless_heartbeat(log: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any] | None:
+    return None if str(log["body"]).startswith("heartbeat") else log
 
 
 def capture_status(status: int) -> None:

@@ -169,6 +169,10 @@ def hook_of_breadcrumbs_returns_nothing() -> None:
     start(before_breadcrumb=lambda crumb, hint: None)
 
 
+def hook_of_logs_returns_nothing() -> None:
+    start(before_send_log=lambda log, hint: None)
+
+
 def hook_raises_without_an_exception() -> None:
     def trusting(event: Item, hint: Item) -> Item:
         return clean(event, hint) if event["exception"]["values"] else event

@@ -49,6 +49,7 @@ MISTAKES = {
     "hook_returns_nothing": ("E-02", "a before_send hook gave nothing back"),
     "hook_of_transactions_returns_nothing": ("T-01", "before_send_transaction"),
     "hook_of_breadcrumbs_returns_nothing": ("C-04", "before_breadcrumb that returns"),
+    "hook_of_logs_returns_nothing": ("E-05.logs", "3 log_item (before_send)"),
     "hook_raises_without_an_exception": ("E-03", "callback_error"),
     "hook_drops_check_ins_and_feedback": ("F-04", "return what is no error as it is"),
     "hook_captures": ("P-16", "without logging and capturing"),
