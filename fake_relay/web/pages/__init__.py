@@ -10,7 +10,9 @@ add `mine.PAGE` to the table below, in the order of the navigation. `rows.rows_o
 in `rows.html` make rows of items; `marks.html` has levels, badges and copy buttons; `filters.py`
 what templates may use; a script is a module in `static/`, loaded in the block `head`. Styles
 for what several pages share are in `static/pages.css`; nothing is inline, or the policy drops it.
-Actions are `web.post(...)` in `PAGE.beside` and answer with `frame.redirect`.
+Actions are `web.post(...)` in `PAGE.beside` and answer with `frame.redirect`. A page that shows
+what arrives says what it follows (`follow.Follow`) and is live; rows and sections are known by
+their `id`, `data-id` or first link, what only scripts change has an id and `data-keep`.
 May import: relay and every room below it, web.
 """
 
