@@ -12,7 +12,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from fake_relay.protocol.outcome import Fate
@@ -134,6 +134,7 @@ class Chart:
     most: int
 
 
+@lru_cache(maxsize=1024)
 def written(moment: float | None) -> str:
     """A whole second as searches and addresses write it."""
     return (rfc3339(moment) or "").replace(".000000Z", "Z")
@@ -141,9 +142,8 @@ def written(moment: float | None) -> str:
 
 def in_words(start: int, end: int) -> str:
     """A time from a minute to a minute, in a zone that does not depend on who reads it."""
-    first, last = (datetime.fromtimestamp(at, UTC) for at in (start, end))
-    until = "%H:%M" if first.date() == last.date() else "%Y-%m-%d %H:%M"
-    return f"{first:%Y-%m-%d %H:%M} to {last:{until}} UTC"
+    first, last = (written(at).replace("T", " ")[:16] for at in (start, end))
+    return f"{first} to {last.removeprefix(first[:11])} UTC"
 
 
 def range_of(query: Mapping[str, str], store: Store, project: str | None, now: float) -> Range:
@@ -201,12 +201,12 @@ def charts(
     fates: tuple[Fate, ...],
 ) -> dict[str, Chart]:
     """A chart for each category that was counted at a known time."""
-    found: dict[str, dict[int, Counter[Fate]]] = {}
+    found: dict[str, dict[int, dict[Fate, int]]] = {}
     for bucket in buckets:
         if bucket.seconds:
             entry = bucket.entry
-            counts = found.setdefault(entry.category, {}).setdefault(bucket.start, Counter())
-            counts[entry.outcome] += entry.quantity
+            counts = found.setdefault(entry.category, {}).setdefault(bucket.start, {})
+            counts[entry.outcome] = counts.get(entry.outcome, 0) + entry.quantity
     return {
         category: chart(category, shown, counts, evicted.get(category, Counter()), fates)
         for category, counts in found.items()
@@ -216,7 +216,7 @@ def charts(
 def chart(
     category: str,
     shown: Range,
-    counts: Mapping[int, Counter[Fate]],
+    counts: Mapping[int, Mapping[Fate, int]],
     evicted: Mapping[int, int],
     fates: tuple[Fate, ...],
 ) -> Chart:
