@@ -74,7 +74,10 @@ class Upstream:
     compression: Compression = setting(
         "auto", "`zstd`, `br`, `gzip`, `none`, or `auto`: the first of them that is taken"
     )
-    concurrency: int = setting(4, "requests at a time, each of another project")
+    concurrency: int = setting(4, "requests at a time, for all projects")
+    per_project: int = setting(
+        1, "requests at a time for one project; with more, its envelopes can overtake each other"
+    )
     connect_timeout: float = setting(10.0, "seconds until there is a connection")
     timeout: float = setting(30.0, "seconds until there is an answer")
     retry_base: float = setting(1.0, "most seconds before the first retry; doubles each time")
@@ -104,7 +107,9 @@ class Upstream:
             raise ConfigError(
                 f"upstream {self.name!r}: sample_rate {self.sample_rate} is not from 0 to 1"
             )
-        for setting_name in ("concurrency", "breaker_after", "max_attempts", "max_envelopes"):
+        for setting_name in (
+            *("concurrency", "per_project", "breaker_after", "max_attempts", "max_envelopes"),
+        ):
             if getattr(self, setting_name) < 1:
                 raise ConfigError(f"upstream {self.name!r}: {setting_name} is below 1")
         for setting_name in (

@@ -1,7 +1,7 @@
 """The loop of one upstream: a lane for each project, one request in flight in each.
 
-Rule: order holds within a lane. Nothing here waits for another upstream, and nothing that an
-upstream does ends the loop.
+Rule: order holds within a lane; `per_project` gives a project several. Nothing here waits for
+another upstream, and nothing that an upstream does ends the loop.
 May import: forward, store, config, errors.
 """
 
@@ -30,7 +30,7 @@ log = logging.getLogger("fake_relay.forward")
 BATCH = 200
 """Parcels that are looked at in one go."""
 NEWS_EVERY = 0.05
-"""Seconds between two looks for other projects while there is enough in hand: reading the same
+"""Seconds between two looks for other lanes while there is enough in hand: reading the same
 rows again at every commit would cost the requests that wait for it."""
 IDLE = 5.0
 """Seconds after which bounds are kept and reports told, though nothing happened."""
@@ -150,8 +150,8 @@ class Loop:
         room = carrier.breaker.room(now, len(self.in_flight), self.upstream.concurrency)
         if room > 0 and self._wants_more(now):
             await self._refill(now)
-        for project in self._startable()[: max(room, 0)]:
-            self._start(project, self._lanes[project].popleft())
+        for lane in self._startable()[: max(room, 0)]:
+            self._start(lane, self._lanes[lane].popleft())
         self._report(now)
         return await self._until_next(now)
 
@@ -164,16 +164,18 @@ class Loop:
             self._more = True
 
     def _wants_more(self, now: float) -> bool:
-        # What is in hand is older than what is not, but for news of other projects.
+        # What is in hand is older than what is not, but for news of other lanes.
         news = self._news and not self._filled_at <= now < self._filled_at + NEWS_EVERY
         return self._more and (news or not any(self._lanes.values()))
 
     def _startable(self) -> list[str]:
         return [
-            project
-            for project, lane in self._lanes.items()
-            if lane and project not in self.in_flight
+            lane for lane, waiting in self._lanes.items() if waiting and lane not in self.in_flight
         ]
+
+    def _lane_of(self, parcel: Parcel) -> str:
+        lanes = self.upstream.per_project
+        return parcel.project if lanes == 1 else f"{parcel.project}/{parcel.id % lanes}"
 
     async def _refill(self, now: float) -> None:
         """Take the oldest parcels in hand; those that a limit holds wait in their rows."""
@@ -185,16 +187,17 @@ class Loop:
         held = []
         self._lanes.clear()
         for parcel in found:
-            if parcel.project in self.in_flight and self._is_flying(parcel):
+            lane = self._lane_of(parcel)
+            if lane in self.in_flight and self.in_flight[lane].get_name() == str(parcel.id):
                 continue
-            if parcel.project in self._landed:
+            if lane in self._landed:
                 # Its row may be gone, or not be what it was when it was read.
                 self._more = self._news = True
                 continue
             target = carrier.target(parcel)
             free, until = carrier.divide(parcel.parts, target, now)
             if free:
-                self._lanes.setdefault(parcel.project, deque()).append(parcel)
+                self._lanes.setdefault(lane, deque()).append(parcel)
             else:
                 held.append((parcel, until))
         if held:
@@ -204,21 +207,18 @@ class Loop:
         by_hand = not self.upstream.enabled
         return self._store.spool.due(self.upstream.name, now, limit, by_hand=by_hand)
 
-    def _is_flying(self, parcel: Parcel) -> bool:
-        return self.in_flight[parcel.project].get_name() == str(parcel.id)
+    def _start(self, lane: str, parcel: Parcel) -> None:
+        task = asyncio.create_task(self._fly(lane, parcel), name=str(parcel.id))
+        self.in_flight[lane] = task
 
-    def _start(self, project: str, parcel: Parcel) -> None:
-        task = asyncio.create_task(self._fly(project, parcel), name=str(parcel.id))
-        self.in_flight[project] = task
-
-    async def _fly(self, project: str, parcel: Parcel) -> None:
+    async def _fly(self, lane: str, parcel: Parcel) -> None:
         try:
             await self._deliver(parcel)
         finally:
             # In the same step: a refill in between would take it for one that still flies, and
             # let the next one overtake it.
-            del self.in_flight[project]
-            self._landed.add(project)
+            del self.in_flight[lane]
+            self._landed.add(lane)
             self._wake.set()
 
     async def _deliver(self, parcel: Parcel) -> None:

@@ -93,6 +93,31 @@ async def test_events_of_a_project_arrive_in_their_order_though_the_upstream_fai
     assert relay.counts() == {("sent", "", "error"): 20}
 
 
+@pytest.mark.parametrize(("per_project", "together"), [(1, 1), (3, 3), (9, 4)])
+async def test_one_request_at_a_time_is_in_flight_for_a_project_unless_more_are_allowed(
+    start: Start, upstream: Any, to: To, acts: Any, per_project: int, together: int
+) -> None:
+    flying, most, enough = 0, 0, asyncio.Event()
+
+    async def hold(request: Any, got: Any) -> Any:
+        nonlocal flying, most
+        flying += 1
+        most = max(most, flying)
+        if most == together:
+            enough.set()
+        await enough.wait()
+        flying -= 1
+        return await acts.status(200)(request, got)
+
+    upstream.always = hold
+    relay = await start(to(upstream.dsn, per_project=per_project, concurrency=4))
+    sent = [await relay.event(number) for number in range(1, 21)]
+    status = await relay.drained()
+    assert most == together
+    assert sorted(upstream.ids) == sent
+    assert status["sent"] == 20
+
+
 async def test_what_waits_survives_a_restart(
     run: Any, upstream: Any, to: To, acts: Any, tmp_path: Any
 ) -> None:
