@@ -86,7 +86,7 @@ some_items = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(some_items)
 def test_items_in_are_outcomes_out_and_the_ledger_balances(items: list[Any]) -> None:
     """Each item has one outcome; what was received by category is the sum of its outcomes.
@@ -113,7 +113,7 @@ HEADERS = ["x-sentry-auth", "authorization", "content-encoding", "content-type",
 HEADERS += ["x-forwarded-for", "cf-connecting-ip"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(["GET", "POST", "PUT", "OPTIONS", ""]),
     st.sampled_from(

@@ -178,7 +178,7 @@ def test_what_fired_is_remembered_with_its_request(broken: Any) -> None:
     assert (state.matched, state.fired, state.left) == (1, 1, None)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     times=st.none() | st.integers(1, 5),
     probability=st.sampled_from([0.0, 0.3, 1.0]),

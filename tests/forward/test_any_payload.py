@@ -51,7 +51,7 @@ def _fits(value: Any) -> bool:
     return True
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ITEMS, JSON)
 def test_what_arrives_is_selected_and_rebuilt_whatever_it_is(items: Any, trace: Any) -> None:
     upstream = Upstream(name="up", dsn="http://k@sentry.example/1", enabled=True, **RULES)

@@ -66,14 +66,14 @@ def assert_storable(facts: Facts) -> None:
         assert number is None or abs(number) < 1e15
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(st.sampled_from(JSON_TYPES), objects | values, st.booleans())
 def test_any_json_has_facts_that_can_be_stored(kind: str, value: Any, container: bool) -> None:
     headers = {"item_count": 1} if container else {}
     assert_storable(facts_of(kind, json.dumps(value).encode(), **headers))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(ITEM_TYPES)), st.binary(max_size=60))
 def test_any_bytes_have_facts_that_can_be_stored(kind: str, payload: bytes) -> None:
     assert_storable(facts_of(kind, payload))

@@ -27,7 +27,7 @@ def look(blob: bytes, *sought: Sought | str | bytes) -> list[Leak]:
     return list(Finder(sought).look(HERE, blob))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     patterns=st.lists(st.binary(min_size=1, max_size=24), min_size=1, max_size=12),
     pieces=st.lists(st.one_of(st.integers(0, 11), st.binary(max_size=9)), max_size=8),
@@ -41,7 +41,7 @@ def test_the_index_finds_what_looking_one_by_one_finds(
 
 
 @given(st.lists(st.text("01", min_size=1, max_size=40), max_size=60), st.text("01", max_size=200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_strings_that_have_much_in_common_are_found_as_well(given: list[str], text: str) -> None:
     patterns = [one.encode() for one in given]
     blob = text.encode()
@@ -107,7 +107,7 @@ def test_a_value_is_found_in_each_spelling(written: bytes, encoding: str) -> Non
 
 
 @given(st.text(min_size=1, max_size=20), st.binary(max_size=6), st.binary(max_size=6))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_value_is_found_in_any_of_its_spellings(
     value: str, before: bytes, after: bytes
 ) -> None:

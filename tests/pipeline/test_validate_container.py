@@ -168,7 +168,7 @@ records = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.sampled_from(["log", "trace_metric", "span"]),
     st.lists(records, max_size=6),

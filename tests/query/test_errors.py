@@ -130,7 +130,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=60) | st.lists(PIECES, max_size=25).map("".join))
 @example("(" * 10_000)
 @example("!" * 9_999)

@@ -75,7 +75,7 @@ def judged(expression: Any, stored: StoredItem, payload: bytes) -> tuple[bool, b
     return expression.matches(quick), expression.matches(slow)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(asked_for(), st.integers(0, 3))
 def test_bytes_rule_out_nothing_that_decoding_finds(
     stored: StoredItem, asked: tuple[dict[str, Any], PathIs], every: int

@@ -161,7 +161,7 @@ def everything(store: SqliteStore) -> list[Document]:
 
 # Nothing but a failure takes long: hypothesis then looks for the smallest one.
 @pytest.mark.timeout(400)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(ENVELOPES, st.lists(SEARCHES, min_size=5, max_size=15))
 def test_sql_and_predicate_find_the_same_items_in_pages_of_any_size(
     store: SqliteStore,
@@ -182,7 +182,7 @@ def test_sql_and_predicate_find_the_same_items_in_pages_of_any_size(
 
 
 @pytest.mark.timeout(400)
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, suppress_health_check=list(HealthCheck))
 @given(SEARCHES, st.sampled_from([(10, 20), sqlite_find.CANDIDATES]))
 def test_any_search_finds_the_same_odd_items_however_far_a_page_looks(
     odd: tuple[SqliteStore, list[Document]], search: str, candidates: tuple[int, ...]

@@ -174,7 +174,7 @@ def send(relay: Relay, request: Request) -> int:
     return status
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(quotas, filters, sampling, limits, requests)
 def test_limits_filters_and_sampling_change_outcomes_and_never_what_was_received(
     quotas: tuple[Quota, ...],
@@ -205,7 +205,7 @@ def test_limits_filters_and_sampling_change_outcomes_and_never_what_was_received
     assert [found.type for found in kept] == [found.type for found in known]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.integers(0, 8),
     st.sampled_from(["error", "attachment", "session", "log_item", "span"]),

@@ -143,7 +143,7 @@ def test_what_is_wrong_is_told_with_file_line_field_and_what_was_meant(text: str
     assert str(caught.value).startswith(WRONG[text])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(alphabet=st.sampled_from("-:[]{}&*!|>'\"%@ \nidsteps0"), max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(ScenarioError):

@@ -177,7 +177,7 @@ shapes = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(shapes, st.none() | st.dictionaries(st.sampled_from(["exc_info", "log_record"]), anything))
 def test_reading_never_raises_and_changes_nothing(event: dict[str, Any], hint: Any) -> None:
     before = copy.deepcopy((event, hint))

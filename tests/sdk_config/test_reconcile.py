@@ -104,7 +104,6 @@ ACTIONS = sorted(loaded(MIX).ACTIONS)
 
 @settings(
     max_examples=12,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(names=st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=12))

@@ -314,7 +314,7 @@ rules = st.builds(
 )
 
 
-@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.settings(max_examples=60)
 @given(contexts, st.lists(rules, max_size=3), numbers, st.sampled_from(["respect", "ignore", "x"]))
 def test_whatever_begins_and_whatever_is_said_the_answer_is_a_rate(
     context: dict[str, Any], said: list[Rule], default: Any, parent: str

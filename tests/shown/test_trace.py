@@ -123,7 +123,7 @@ TYPES = st.sampled_from(
 
 
 @given(st.lists(st.tuples(TYPES, VALUES), max_size=5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_payloads_make_a_trace_with_each_span_once(pairs: list[tuple[str, Any]]) -> None:
     trace = trace_of(TRACE, [(item(kind), value) for kind, value in pairs])
     seen = [id(one) for _, one in walk(trace.roots)]

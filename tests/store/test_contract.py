@@ -463,9 +463,7 @@ def test_integers_that_64_bits_cannot_hold_are_cut(store: Store, arrival: Any, k
     assert [entry.quantity for entry in store.ledger()] == [2**63 - 1]
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.text(st.characters(codec=None), max_size=20),
     number=st.floats() | st.integers(),

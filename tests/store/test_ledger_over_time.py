@@ -201,9 +201,7 @@ def test_readers_miss_nothing_and_count_nothing_twice_while_rows_are_folded(
     }  # fmt: skip
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     counted=st.lists(
         st.tuples(

@@ -315,9 +315,7 @@ OPERATIONS = st.lists(
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(OPERATIONS)
 def test_what_was_selected_is_sent_waiting_dead_or_evicted(arrival: Any, steps: Any) -> None:
     store = open_store("memory:")

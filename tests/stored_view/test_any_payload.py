@@ -43,7 +43,7 @@ ARRAYS = ("form_data", "metric_buckets")
 TYPES = st.sampled_from([*ITEM_TYPES, "my_own_type"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TYPES, DOCUMENTS, st.floats(0, 2e9) | st.none())
 def test_any_json_has_a_view_or_a_reason_for_none(
     kind: str, document: Any, sent_at: float | None
@@ -56,7 +56,7 @@ def test_any_json_has_a_view_or_a_reason_for_none(
     assert (view.refused is None) or (view.payload == b"" and bool(view.refused.reason))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(TYPES, st.binary(max_size=40))
 def test_any_bytes_have_a_view_or_a_reason_for_none(kind: str, payload: bytes) -> None:
     item = make_item(kind, payload)
@@ -65,7 +65,7 @@ def test_any_bytes_have_a_view_or_a_reason_for_none(kind: str, payload: bytes) -
     assert (view.refused is None) or bool(view.refused.reason)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TYPES, DOCUMENTS, st.dictionaries(KEYS, DOCUMENTS, max_size=3))
 def test_a_field_that_the_settings_name_never_rests(
     kind: str, document: Any, header: dict[str, Any]

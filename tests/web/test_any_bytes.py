@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import urllib3
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fake_relay.relay import Relay
@@ -80,7 +80,7 @@ def pool() -> Iterator[urllib3.PoolManager]:
         yield made
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(
     method=st.sampled_from(["POST", "POST", "POST", "GET", "PUT", "OPTIONS"]),
     path=st.sampled_from(PATHS),
@@ -116,7 +116,7 @@ def test_a_door_answers_anything_below_500(server, pool, method, path, body, hea
     assert pool.request("GET", f"{server.url}/health").status == 200
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     data=st.binary(max_size=300), head=st.sampled_from([b"", b"GET ", b"POST /api/42/envelope/"])
 )
@@ -133,7 +133,7 @@ def test_bytes_that_are_hardly_http_get_a_4xx_or_nothing(server, pool, data, hea
     assert pool.request("GET", f"{server.url}/health").status == 200
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     path=st.sampled_from(["items", "envelopes", "outcomes", "stream", "items/1", "projects"]),
     query=st.dictionaries(

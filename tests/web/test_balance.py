@@ -88,9 +88,7 @@ def outcomes(server: ThreadServer, project: int) -> dict[str, Any]:
     return found
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=envelopes, garbage=st.integers(0, 2))
 def test_units_received_are_the_sum_of_their_outcomes(
     server: ThreadServer, projects: Iterator[int], sent: list[list[Item]], garbage: int

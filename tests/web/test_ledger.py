@@ -185,7 +185,7 @@ def add_fault(relay: Relay, project: str, effect: dict[str, Any] | None) -> None
         )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(requests)
 def test_what_the_relay_receives_is_the_sum_of_its_outcomes(sent: list[Request]) -> None:
     """Through `Relay.receive`: no socket, one project on a fresh relay."""
@@ -232,9 +232,7 @@ def post() -> Iterator[Post]:
     pool.clear()
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=requests)
 def test_what_comes_by_http_is_the_sum_of_its_outcomes(
     server: ThreadServer, projects: Iterator[int], post: Post, sent: list[Request]

@@ -44,7 +44,6 @@ UNSAFE = re.compile(
 @given(value=JSON, title=STRINGS, full=st.booleans())
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_any_json_is_shown_and_harmless(
@@ -55,13 +54,13 @@ def test_any_json_is_shown_and_harmless(
 
 
 @given(value=JSON)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_release_and_environment_are_read_from_any_json(value: Any) -> None:
     assert all(isinstance(part, str) for part in origin(value))
 
 
 @given(data=st.binary(max_size=300))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_bytes_of_an_attachment_are_shown_and_harmless(render: Render, data: bytes) -> None:
     output = render("attachment", None, data=data, title="file")
     assert UNSAFE.search(output) is None

@@ -25,7 +25,7 @@ def shape(roots: list[Span]) -> list[tuple[int, str]]:
 
 
 @given(st.lists(st.tuples(IDS, IDS), max_size=12))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_span_is_in_the_tree_exactly_once(pairs: list[tuple[str, str]]) -> None:
     spans = [span(own, parent) for own, parent in pairs]
     seen = Counter(id(found) for _, found in walk(tree(spans)))
@@ -33,7 +33,7 @@ def test_every_span_is_in_the_tree_exactly_once(pairs: list[tuple[str, str]]) ->
 
 
 @given(st.lists(st.tuples(IDS, IDS), max_size=12), IDS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_with_a_root_there_is_one_root(pairs: list[tuple[str, str]], root_id: str) -> None:
     spans, root = [span(own, parent) for own, parent in pairs], span(root_id)
     roots = tree(spans, root)

@@ -184,7 +184,7 @@ conditions = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     conditions,
     st.dictionaries(st.sampled_from(["a", "tags", "exception", "user", "request"]), json),

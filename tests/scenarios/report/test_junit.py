@@ -33,7 +33,7 @@ def test_each_status_is_what_a_ci_server_makes_of_it() -> None:
     assert [[child.tag for child in case] for case in second] == [["skipped"], ["system-out"]]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=60))
 def test_any_text_makes_xml_that_can_be_read(text: str) -> None:
     result = Result(

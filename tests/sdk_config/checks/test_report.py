@@ -143,7 +143,7 @@ DOUBLES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(secret=SECRETS, place=PLACES, pasted=DOUBLES, verbose=st.booleans())
 def test_no_secret_is_in_any_output(
     secret: str, place: tuple[str, str], pasted: str, verbose: bool

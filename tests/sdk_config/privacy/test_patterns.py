@@ -165,7 +165,7 @@ PIECES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
 def test_what_the_first_look_calls_plain_is_clean_by_all_patterns(text: str) -> None:
     patterns = Patterns()

@@ -63,7 +63,7 @@ METHODS = ("event", "transaction", "span", "log", "metric", "breadcrumb")
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(payload=st.dictionaries(SECTIONS, WILD, max_size=4))
 def test_it_never_raises_and_never_changes_what_it_is_given(
     method: str, payload: dict[str, Any]
@@ -76,7 +76,7 @@ def test_it_never_raises_and_never_changes_what_it_is_given(
 
 
 @pytest.mark.parametrize("method", METHODS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(payload=st.dictionaries(SECTIONS, JSON, max_size=4))
 def test_json_stays_json_and_twice_is_once(method: str, payload: dict[str, Any]) -> None:
     once = getattr(SCRUBBER, method)(payload, {})
@@ -85,7 +85,7 @@ def test_json_stays_json_and_twice_is_once(method: str, payload: dict[str, Any])
     assert getattr(SCRUBBER, method)(once, {}) == once
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     path=st.lists(st.sampled_from(["a", "list", "tuple", "values", "data", "text"]), max_size=8),
     section=SECTIONS,
@@ -111,7 +111,7 @@ def test_no_planted_secret_survives_at_any_depth(
     assert secret not in repr(SCRUBBER.event({section: found}, {}))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     path=st.lists(st.sampled_from(["a", "list", "text"]), max_size=6),
     word=st.from_regex(r"[a-z]{9}", fullmatch=True),

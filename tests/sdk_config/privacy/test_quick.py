@@ -110,7 +110,7 @@ SHAPES = {"event": EVENTS, "breadcrumb": CRUMBS, "span": SPANS, "log": SPANS, "m
 
 
 @pytest.mark.parametrize("method", SHAPES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data(), live=st.booleans())
 def test_the_quick_way_and_the_thorough_way_give_the_same(
     method: str, data: st.DataObject, live: bool
@@ -151,7 +151,7 @@ def test_where_a_harmless_text_goes_for_its_place_both_ways_see_it(
     assert quickly(method, payload, live=False) == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(depth=st.integers(DEPTH - 4, DEPTH + 4), broad=st.booleans())
 @example(depth=DEPTH, broad=True)
 def test_the_quick_way_looks_no_deeper_than_the_thorough_one(depth: int, broad: bool) -> None:

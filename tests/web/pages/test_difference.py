@@ -77,7 +77,7 @@ JSON = st.recursive(
 OBJECTS = st.dictionaries(st.sampled_from("abc"), JSON, max_size=3)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(OBJECTS, OBJECTS)
 def test_there_is_a_change_where_sides_differ_and_none_where_they_do_not(
     sent: dict[str, Any], stored: dict[str, Any]

@@ -9,7 +9,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_relay.config import RelayConfig, Upstream
@@ -116,7 +116,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.dictionaries(KEYS, JSON, max_size=8))
 def test_no_shape_of_json_breaks_a_section_or_becomes_markup(value: dict[str, Any]) -> None:
     event = event_parts(value)

@@ -205,7 +205,7 @@ def test_a_range_grows_to_the_hours_that_are_kept_of_it() -> None:
     assert [bucket.entry.quantity for bucket in buckets] == [2]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     moments=st.lists(st.integers(0, 40 * DAY), min_size=1, max_size=8),
     query=st.one_of(

@@ -33,7 +33,7 @@ def test_a_part_of_a_search_takes_the_place_of_the_others_of_its_key(q: str, cha
     assert without(changed, "level") == without(q, "level")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.text(
         st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12

@@ -73,7 +73,7 @@ SAMPLES = st.lists(st.fixed_dictionaries({"stack_id": NUMBERS, "thread_id": NUMB
 
 
 @given(STACKS, SAMPLES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_numbers_make_a_graph_within_its_bounds(stacks: Any, samples: Any) -> None:
     found = flames(
         {"profile": {"frames": [{"function": "f"}] * 3, "stacks": stacks, "samples": samples}}
@@ -163,7 +163,7 @@ JSON = st.recursive(
 
 
 @given(st.lists(JSON, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_events_are_told_one_by_one(events: list[Any]) -> None:
     assert len(list(steps([read(recorded(events, packed=False))]))) == len(events)
 
