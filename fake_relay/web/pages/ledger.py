@@ -10,18 +10,26 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
 from fake_relay.protocol.outcome import Fate
-from fake_relay.records import LedgerBucket, LedgerEntry, RefusedRequest
-from fake_relay.shown.text import byte_size, safe
+from fake_relay.records import LedgerEntry, RefusedRequest
+from fake_relay.shown.text import safe
 from fake_relay.store import Reader
+from fake_relay.web.api.outcomes import summed
+from fake_relay.web.pages.counted import (
+    BYTES,
+    CATEGORY_OF,
+    FATES,
+    WORDS,
+    rows_address,
+    written_of,
+)
 from fake_relay.web.pages.filters import grouped
 from fake_relay.web.pages.follow import Follow
 from fake_relay.web.pages.frame import Page, Visit
-from fake_relay.web.pages.search_text import quoted
 from fake_relay.web.pages.stacks import (
     RANGES,
     Chart,
@@ -33,67 +41,6 @@ from fake_relay.web.pages.stacks import (
     told,
 )
 
-FATES: Final = (
-    (Fate.ACCEPTED, "accepted"),
-    (Fate.FILTERED, "filtered"),
-    (Fate.RATE_LIMITED, "rate limited"),
-    (Fate.INVALID, "invalid"),
-    (Fate.ABUSE, "abuse"),
-    (Fate.CLIENT_DISCARD, "discarded by the SDK"),
-)
-WORDS: Final = dict(FATES)
-TYPES: Final = {
-    "error": "event",
-    "default": "event",
-    "transaction": "transaction",
-    "transaction_indexed": "transaction",
-    "transaction_processed": "transaction",
-    "span": "[transaction,span]",
-    "span_indexed": "[transaction,span]",
-    "attachment": "attachment",
-    "attachment_item": "attachment",
-    "session": "[session,sessions]",
-    "monitor": "check_in",
-    "feedback": "[feedback,user_report]",
-    "security": "[security,raw_security]",
-    "log_item": "log",
-    "log_byte": "log",
-    "trace_metric": "trace_metric",
-    "trace_metric_byte": "trace_metric",
-    "profile": "profile",
-    "profile_indexed": "profile",
-    "profile_chunk": "profile_chunk",
-    "profile_chunk_ui": "profile_chunk_ui",
-    "replay": "[replay_event,replay_recording,replay_video]",
-    "replay_video": "replay_video",
-    "metric_bucket": "[statsd,metric_buckets]",
-}
-"""Data category -> the item types whose rows it counts."""
-BYTES: Final = frozenset({"attachment", "log_byte", "trace_metric_byte"})
-CATEGORY_OF: Final = {
-    "event": "error",
-    "transaction": "transaction",
-    "span": "span",
-    "attachment": "attachment_item",
-    "session": "session",
-    "sessions": "session",
-    "check_in": "monitor",
-    "feedback": "feedback",
-    "user_report": "feedback",
-    "security": "security",
-    "raw_security": "security",
-    "log": "log_item",
-    "trace_metric": "trace_metric",
-    "profile": "profile",
-    "profile_chunk": "profile_chunk",
-    "profile_chunk_ui": "profile_chunk_ui",
-    "replay_event": "replay",
-    "replay_recording": "replay",
-    "replay_video": "replay",
-    "metric_buckets": "metric_bucket",
-    "statsd": "metric_bucket",
-}
-"""Item type -> the category beside which its evicted items are told."""
 REFUSED: Final = 10
 LOOKED_AT: Final = 500
 """Refused requests among which those of a range are sought."""
@@ -234,15 +181,6 @@ def load(visit: Visit) -> dict[str, Any]:
     }
 
 
-def summed(buckets: Iterable[LedgerBucket]) -> list[LedgerEntry]:
-    """What the steps of a range add up to, by project, category, outcome and reason."""
-    sums: Counter[tuple[str, str, Fate, str]] = Counter()
-    for bucket in buckets:
-        entry = bucket.entry
-        sums[entry.project, entry.category, entry.outcome, entry.reason] += entry.quantity
-    return [LedgerEntry(*key, quantity) for key, quantity in sums.items()]
-
-
 def refused_in(reader: Reader, project: str | None, shown: Range) -> list[RefusedRequest]:
     """The newest refused requests of a range, among the newest of all."""
     if shown.start is None or shown.end is None:
@@ -274,11 +212,6 @@ def reasons_of(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     return sorted(lost, key=lambda entry: (entry.outcome.value, -entry.quantity))
 
 
-def written_of(category: str, quantity: int) -> str:
-    """A quantity of a category, bytes as bytes."""
-    return byte_size(quantity) if category in BYTES else grouped(quantity)
-
-
 def bar_svg(chart: Chart, stack: Stack, to: str) -> str:
     """A bar of a picture, and where it leads."""
     left, width = round(stack.left + chart.width * 0.08, 3), round(chart.width * 0.84, 3)
@@ -308,27 +241,6 @@ def words_of(chart: Chart, stack: Stack) -> str:
         return found
     items = "item" if stack.evicted == 1 else "items"
     return f"{found}; {grouped(stack.evicted)} {items} evicted since"
-
-
-def rows_address(
-    category: str,
-    fate: Fate | None,
-    reason: str = "",
-    project: str = "",
-    times: tuple[str, str] = ("", ""),
-) -> str:
-    """Where the rows behind a number are; of every fate for None."""
-    if fate is Fate.CLIENT_DISCARD:
-        parts = ["type:client_report", f"category:{quoted(category)}"]
-        parts += [f"reason:{quoted(reason)}"] if reason else []
-    else:
-        parts = [f"type:{TYPES[category]}"] if category in TYPES else []
-        outcome = f"{fate}({reason})" if reason else str(fate)
-        parts += [f"outcome:{quoted(outcome)}"] if fate else []
-    start, end = times
-    parts += [f"project:{quoted(project)}"] if project else []
-    parts += [f"received:>={start}", f"received:<{end}"] if start else []
-    return f"/?q={quote(' '.join(parts))}"
 
 
 PAGE: Final = Page(

@@ -14,7 +14,7 @@ from fake_relay.query import parse_query
 from fake_relay.store import Selection
 from fake_relay.store.memory import MemoryStore
 from fake_relay.store.retention import Retention
-from fake_relay.web.pages.ledger import TYPES
+from fake_relay.web.pages.counted import TYPES
 
 KEY = "a" * 32
 CONFIG = RelayConfig(

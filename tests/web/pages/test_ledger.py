@@ -23,7 +23,7 @@ from fake_relay.store import Selection
 from fake_relay.store.buckets import DAY, HOUR, MINUTE
 from fake_relay.store.memory import MemoryStore
 from fake_relay.store.retention import Retention
-from fake_relay.web.pages.ledger import FATES
+from fake_relay.web.pages.counted import FATES
 from fake_relay.web.pages.stacks import BARS, charts, range_of, step_for, told
 
 NOW = 1_795_355_130.5
