@@ -108,8 +108,8 @@ def errors(scene: Scene, depth: int = 12, variables: int = 2) -> list[Item]:
 
 
 def big_error(scene: Scene) -> list[Item]:
-    """An error of some 300 KB."""
-    return errors(scene, depth=100, variables=40)
+    """An error with as many frames and variables as an SDK sends, some 120 KB."""
+    return errors(scene, depth=100, variables=10)
 
 
 def spans(scene: Scene, trace_id: str, number: int) -> list[Fields]:
@@ -378,5 +378,5 @@ WEIGHTS: dict[Callable[[Scene], list[Item]], float] = {
     profiles: 0.7, chunks: 0.7, replays: 3, feedback: 2, user_reports: 1, attachments: 2,
     metrics: 3, client_reports: 3, span_batches: 1, large_trace: 1, unknown: 1,
 }  # fmt: skip
-HARD = (big_profile, lambda scene: replays(scene, 9000), big_error, big_transaction, full_logs)
+HARD = (big_profile, lambda scene: replays(scene, 1000), big_error, big_transaction, full_logs)
 """What is hard to show: one each, the newest of all."""

@@ -5,11 +5,11 @@ May import: shown, web.answers, markupsafe.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import msgspec
 from markupsafe import Markup
 
 from fake_relay.shown.text import (
@@ -53,8 +53,8 @@ def time_element(moment: float | None, form: str = "clock") -> Markup:
 def pretty(value: Any) -> str:
     """A value as indented JSON, cut where it is too long to show."""
     try:
-        text = json.dumps(value, indent=2, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
+        text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    except (TypeError, ValueError, RecursionError, OverflowError):
         return inline(value)
     return safe_block(text if len(text) <= MAX_JSON else text[:MAX_JSON] + "\n…")
 

@@ -38,7 +38,12 @@ _BY_PLATFORM: Final = {
 
 def highlight(lines: Sequence[str], filename: str, platform: str) -> list[Markup]:
     """The lines as HTML, one for each."""
-    plain = [safe(line[:MAX_LINE]) for line in lines]
+    return list(_highlight(tuple(safe(line[:MAX_LINE]) for line in lines), filename, platform))
+
+
+# A page is looked at more than once, and errors of one place have the same lines.
+@lru_cache(512)
+def _highlight(plain: Sequence[str], filename: str, platform: str) -> list[Markup]:
     lexer = lexer_for(filename.rpartition("/")[2][-100:], platform)
     if lexer is None:
         return [escape(line) for line in plain]

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import msgspec
 from aiohttp import web
 
-from fake_relay.config.relay_library import LibraryMissing
+from fake_relay.config.relay_library import LibraryMissing, library_present
 from fake_relay.errors import FakeRelayError
 from fake_relay.records import Finding, StoredItem
 from fake_relay.shown.line import notes, title
@@ -37,6 +37,8 @@ from fake_relay.web.pages.stack import Stacks
 SHOWN_BYTES: Final = 4096
 SHOWN_TEXT: Final = 64 * 1024
 BESIDE: Final = 50
+MARKED: Final = 128 * 1024
+"""Bytes of a payload in which personal data is marked; Sentry's library needs 60 ms for them."""
 SEND_WAIT: Final = 10.0
 """Seconds that a page waits for an upstream's answer."""
 EVENTS: Final = frozenset({"event", "transaction", "security", "feedback"})
@@ -51,7 +53,8 @@ def load(visit: Visit) -> dict[str, Any]:
     value = loosely(payload)
     tab = visit.query.get("view", "")
     tab = tab if tab in dict(TABS) else ""
-    view = view_of(visit, item, payload)
+    judged = tab == "stored" or (value is not None and len(payload) <= MARKED)
+    view = view_of(visit, item, payload) if judged else None
     marks = Marks(personal(value, view) if view else {})
     around = neighbours(visit, item)
     shared = {
@@ -62,7 +65,8 @@ def load(visit: Visit) -> dict[str, Any]:
         "tab": tab,
         "tabs": TABS,
         "copies": [(name, word) for name, (word, _) in FORMS.items()],
-        "library": view is not None,
+        "library": library_present(),
+        "unmarked": value is not None and not judged and library_present(),
         "upstreams": [upstream.name for upstream in visit.forwarder.book.upstreams],
         "told": visit.query.get("told", "")[:300],
         **around,
@@ -99,7 +103,7 @@ def details(
     header = mapping(msgspec.json.decode(item.headers))
     parts: Parts = {
         "header": [pair for pair in header.items() if pair[0] not in ("type", "length")],
-        "findings": findings_of(visit, item, view),
+        "findings": findings_of(visit, item),
         "beside": beside(visit, item),
         "event": event_parts(fields) if item.type in EVENTS else None,
         "records": records(fields) if item.type not in EVENTS else [],
@@ -156,9 +160,9 @@ def raw_parts(payload: bytes) -> Parts:
     return {"hex": hex_lines(shown), "cut": len(payload) - len(shown)}
 
 
-def findings_of(visit: Visit, item: StoredItem, view: StoredView | None) -> list[Finding]:
+def findings_of(visit: Visit, item: StoredItem) -> list[Finding]:
     """What the application should change, where that can be known."""
-    return [] if view is None else visit.findings.of([item])[item.id]
+    return visit.findings.of([item])[item.id] if library_present() else []
 
 
 def beside(visit: Visit, item: StoredItem) -> list[StoredItem]:

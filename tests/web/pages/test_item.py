@@ -295,3 +295,15 @@ async def test_an_upstream_that_is_none_is_told(server: Any) -> None:
         page = await response.text()
     assert "&lt;nobody&gt;" in page
     assert "<nobody>" not in page
+
+
+async def test_a_payload_too_large_to_be_marked_says_where_to_look(server: Any, see: Any) -> None:
+    pytest.importorskip("sentry_relay", reason="nothing is marked without Sentry's library")
+    long = json.dumps({"message": "boom", "extra": {"password": "secret", "n": ["x" * 9] * 15_000}})
+    short = json.dumps({"message": "boom", "extra": {"password": "secret"}})
+    await server.send(long.encode(), short.encode())
+    for path, large in (("/items/1", True), ("/items/1?view=json", True), ("/items/2", False)):
+        _, page = await see(path)
+        assert ("Too large to mark here" in page) is large, path
+    _, page = await see("/items/1?view=stored")
+    assert "Too large" not in page
