@@ -11,10 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from fake_relay.cli.run import environment, expectation
 
 Start = Callable[..., "subprocess.Popen[str]"]
+Invoke = Callable[..., Result]
 
 APP = """
 import os, sys, sentry_sdk
@@ -42,24 +44,20 @@ def expectations(tmp_path: Path, *entries: dict[str, object]) -> str:
     return str(path)
 
 
-def test_the_catch_is_printed_beside_the_output_of_the_command(start: Start, app: Path) -> None:
-    child = start("run", "--", sys.executable, str(app), "0")
-    output, error = child.communicate(timeout=50)
-    assert (child.returncode, output) == (0, "")
-    assert "ValueError: card declined" in error
-
-
-def test_the_status_is_that_of_the_command(start: Start, app: Path) -> None:
+def test_the_catch_is_printed_beside_the_output_of_the_command_whose_status_comes_out(
+    start: Start, app: Path
+) -> None:
     child = start("run", sys.executable, str(app), "7")
-    child.communicate(timeout=50)
-    assert child.returncode == 7
+    output, error = child.communicate(timeout=50)
+    assert (child.returncode, output) == (7, ""), error
+    assert "ValueError: card declined" in error
 
 
 def test_a_failed_expectation_is_status_1(start: Start, app: Path, tmp_path: Path) -> None:
     file = expectations(tmp_path, {"type": "event", "where": {"exception": "KeyError"}})
     child = start("run", "--expect", file, "--", sys.executable, str(app), "0")
     _, error = child.communicate(timeout=50)
-    assert (child.returncode, "KeyError" in error) == (1, True)
+    assert (child.returncode, "KeyError" in error) == (1, True), error
 
 
 def test_the_commands_own_failure_comes_before_a_failed_expectation(
@@ -99,17 +97,16 @@ def test_a_file_that_is_no_program_is_status_127(start: Start, tmp_path: Path) -
     assert child.returncode == 127
 
 
-def test_no_command_is_a_usage_error(start: Start) -> None:
-    child = start("run")
-    child.communicate(timeout=50)
-    assert child.returncode == 2
+def test_no_command_is_a_usage_error(invoke: Invoke) -> None:
+    assert invoke("run").exit_code == 2
 
 
-def test_a_wrong_expectation_is_told_before_the_command_runs(start: Start, tmp_path: Path) -> None:
+def test_a_wrong_expectation_is_told_before_the_command_runs(
+    invoke: Invoke, tmp_path: Path
+) -> None:
     file = expectations(tmp_path, {"typ": "event"})
-    child = start("run", "--expect", file, "--", "touch", str(tmp_path / "ran"))
-    _, error = child.communicate(timeout=50)
-    assert (child.returncode, "'typ'" in error) == (2, True)
+    done = invoke("run", "--expect", file, "--", "touch", str(tmp_path / "ran"))
+    assert (done.exit_code, "'typ'" in done.stderr) == (2, True)
     assert not (tmp_path / "ran").exists()
 
 
@@ -132,11 +129,15 @@ def test_signals_reach_the_command_and_the_catch_is_still_printed(
     assert (child.returncode, "caught: nothing" in error) == (40 + number, True)
 
 
-def test_a_command_that_a_signal_ends_has_the_status_that_shells_give_it(start: Start) -> None:
+def test_a_command_that_a_signal_ends_has_the_status_of_shells_and_nothing_caught_has_a_cause(
+    start: Start,
+) -> None:
     kills = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     child = start("run", "--", sys.executable, "-c", kills)
-    child.communicate(timeout=50)
+    _, error = child.communicate(timeout=50)
     assert child.returncode == 128 + signal.SIGKILL
+    assert "caught: nothing" in error
+    assert "wins over SENTRY_DSN" in error
 
 
 def test_nothing_else_changes_in_the_commands_environment(
@@ -204,13 +205,6 @@ def test_an_expectation_without_a_wait_of_its_own_is_judged_at_once() -> None:
         "own": (3, 0),
     }
     assert expectation({"count": 0, "within": 3}, 7).quiet > 0
-
-
-def test_an_empty_catch_says_what_may_be_the_cause(start: Start) -> None:
-    child = start("run", "--", sys.executable, "-c", "pass")
-    _, error = child.communicate(timeout=50)
-    assert "caught: nothing" in error
-    assert "wins over SENTRY_DSN" in error
 
 
 def test_a_catch_is_counted_in_words(start: Start, tmp_path: Path) -> None:

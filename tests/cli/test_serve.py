@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 
 from fake_relay.client import RelayClient
 from fake_relay.errors import RequestRefused
@@ -18,6 +19,7 @@ from fake_relay.protocol.dsn import Dsn
 from fake_relay.protocol.envelope import make_envelope, make_item, serialize
 
 Start = Callable[..., subprocess.Popen[str]]
+Invoke = Callable[..., Result]
 EVENT = serialize(make_envelope({}, [make_item("event", b'{"message":"kept"}')]))
 
 
@@ -35,30 +37,25 @@ def stopped(child: subprocess.Popen[str], number: signal.Signals = signal.SIGTER
     return child.wait(20)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_server_with_status_0(start: Start, number: signal.Signals) -> None:
+def test_machines_read_where_it_listens_and_a_dsn_until_a_signal_ends_it_with_status_0(
+    start: Start,
+) -> None:
     child = start("serve", "--port", "0", "--store", "memory:", "--json")
-    ready(child)
-    assert stopped(child, number) == 0
-
-
-def test_port_0_listens_on_the_port_that_is_printed(start: Start) -> None:
-    told = ready(start("serve", "--port", "0", "--store", "memory:", "--json"))
+    told = ready(child)
     with RelayClient(told["url"]) as client:
         assert client.health()["status"] == "ok"
-
-
-def test_the_dsn_to_paste_is_one_that_sentry_would_take(start: Start) -> None:
-    told = ready(start("serve", "--port", "0", "--store", "memory:", "--json"))
+    # A key of another length is none that Sentry would take.
     dsn = Dsn.parse(told["dsn"], strict_key=True)
     assert (dsn.project_id, dsn.port) == ("1", int(told["port"]))
+    assert stopped(child, signal.SIGTERM) == 0
 
 
-def test_people_read_the_url_the_dsn_and_the_store(start: Start) -> None:
+def test_people_read_the_url_the_dsn_and_the_store_until_they_interrupt_it(start: Start) -> None:
     child = start("serve", "--port", "0", "--store", "memory:")
     assert child.stdout is not None
     lines = [child.stdout.readline() for _ in range(3)]
     assert ["http://127.0.0.1:" in lines[0], "DSN" in lines[1], "memory:" in lines[2]] == [True] * 3
+    assert stopped(child, signal.SIGINT) == 0
 
 
 def test_what_was_sent_is_there_after_a_restart_on_the_default_store(
@@ -91,22 +88,18 @@ def test_a_store_that_cannot_be_opened_is_a_clear_error_with_status_3(
     assert (child.returncode, str(tmp_path) in error, "Traceback" in error) == (3, True, False)
 
 
-def test_listening_beyond_this_machine_needs_a_token(start: Start) -> None:
-    child = start("serve", "--host", "0.0.0.0", "--port", "0", "--store", "memory:")
-    _, error = child.communicate(timeout=30)
-    assert (child.returncode, "--insecure" in error) == (2, True)
+def test_listening_beyond_this_machine_needs_a_token(invoke: Invoke) -> None:
+    done = invoke("serve", "--host", "0.0.0.0", "--port", "0", "--store", "memory:")
+    assert (done.exit_code, "--insecure" in done.stderr) == (2, True)
 
 
-def test_a_token_is_asked_of_readers(start: Start) -> None:
+def test_a_token_is_asked_of_readers(start: Start, invoke: Invoke) -> None:
     told = ready(start("serve", "--port", "0", "--store", "memory:", "--token", "s3cret", "--json"))
-    listed = start("list", "--url", told["url"])
-    _, error = listed.communicate(timeout=30)
-    with_token = start(
-        "list", "--json", env={"FAKE_RELAY_URL": told["url"], "FAKE_RELAY_TOKEN": "s3cret"}
-    )
-    output, _ = with_token.communicate(timeout=30)
-    assert (listed.returncode, "FAKE_RELAY_TOKEN" in error) == (2, True)
-    assert json.loads(output) == {"items": []}
+    listed = invoke("list", "--url", told["url"])
+    given = {"FAKE_RELAY_URL": told["url"], "FAKE_RELAY_TOKEN": "s3cret"}
+    with_token = invoke("list", "--json", env=given)
+    assert (listed.exit_code, "FAKE_RELAY_TOKEN" in listed.stderr) == (2, True)
+    assert json.loads(with_token.stdout) == {"items": []}
 
 
 def test_the_projects_of_a_settings_file_are_the_only_ones_in_strict_mode(
@@ -123,12 +116,14 @@ def test_the_projects_of_a_settings_file_are_the_only_ones_in_strict_mode(
             client.send_envelope(EVENT, project="7", public_key="b" * 32)
 
 
-def test_a_wrong_settings_file_is_a_clear_error_with_status_2(start: Start, tmp_path: Path) -> None:
+def test_a_wrong_settings_file_is_a_clear_error_with_status_2(
+    invoke: Invoke, tmp_path: Path
+) -> None:
     settings = tmp_path / "relay.toml"
     settings.write_text("stric = true\n")
-    child = start("serve", "--port", "0", "--config", str(settings))
-    _, error = child.communicate(timeout=30)
-    assert (child.returncode, "'stric'" in error, str(settings) in error) == (2, True, True)
+    done = invoke("serve", "--port", "0", "--config", str(settings))
+    told = ("'stric'" in done.stderr, str(settings) in done.stderr)
+    assert (done.exit_code, *told) == (2, True, True)
 
 
 def test_a_server_that_forwards_says_so_when_it_starts_and_in_its_health(start: Start) -> None:
