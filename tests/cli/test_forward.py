@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 from collections.abc import Iterator
@@ -89,8 +88,13 @@ def test_what_waits_and_what_was_in_vain_is_told_in_lines_of_a_terminal(
     nobody = f"http://{'b' * 32}@127.0.0.1:9/7"
     invoke("forward", "add", "up", nobody, "--enable")
     send(EVENT)
-    with contextlib.suppress(SystemExit):
-        invoke("forward", "send", "1", "--to", "up", "--wait", "0.1")
+    while not told(invoke, "status")["upstreams"][0]["retried"]:
+        continue
+    sent = invoke("forward", "send", "1", "--to", "up", "--wait", "0.1")
+    assert (sent.exit_code, sent.stdout) == (
+        1,
+        "item 1 to up: queued: 127.0.0.1:9: connection refused\n",
+    )
     shown = invoke("forward", "status").stdout
     assert "waiting     2 (" in shown
     assert "became      0 sent, 0 dead; 2 were selected" in shown

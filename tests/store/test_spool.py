@@ -282,14 +282,21 @@ def test_counts_that_an_older_file_holds_are_taken_over(path: str) -> None:
             "INSERT INTO spool VALUES (NULL,'up','1',?,'[[1,10]]',10,5,0,0,?)",
             (len(chain) or 1, chain),
         )
+    old.execute(
+        "INSERT INTO dead_letters VALUES"
+        " (99,'up','1',1,'[[1,10]]',10,5,0,0,'','6',400,'status 400','no')"
+    )
     for name, state in (("up", '{"sent":7,"retried":3}'), ("new", ""), ("odd", "{")):
         old.execute("INSERT INTO upstreams VALUES (?,'',?)", (name, state))
     old.close()
     store = open_store(path)
-    assert store.spool.totals("up").counts == Counts(selected=9, sent=7, retried=3)
+    assert store.spool.totals("up").counts == Counts(selected=10, sent=7, retried=3)
+    (letter,) = store.spool.dead_letters("up")
+    assert (letter.parcel.id, letter.parcel.attempts, letter.detail) == (99, 0, "no")
+    assert store.spool.revive("up") == 1
     assert store.spool.totals("odd").counts == Counts()
     through = [store.envelope(one.envelope_id) for one in store.spool.due("up", NOW, 9)]
-    assert [one.chain for one in through if one is not None] == [(), ("0af", "1bf")]
+    assert [one.chain for one in through if one is not None] == [(), ("0af", "1bf"), ()]
     store.close()
 
 

@@ -207,8 +207,10 @@ async def send_now(request: web.Request, body: SendBody) -> SendAnswer:
             )
     wait = min(max(body.wait, 0.0), parameters.MAX_WAIT)
     parcel, state = await forwarder.send(body.to, items[0].envelope_id, items, wait)
-    detail = "" if state == "sent" else forwarder.loop(body.to).carrier.memory.last_error
-    return SendAnswer(parcel, state, detail)
+    carrier = forwarder.loop(body.to).carrier
+    # Else it is the error of something that was sent before.
+    failed = state == "dead" or (state == "queued" and carrier.breaker.failures > 0)
+    return SendAnswer(parcel, state, carrier.memory.last_error if failed else "")
 
 
 async def items_to_send(request: web.Request, body: SendBody) -> list[StoredItem]:
