@@ -23,7 +23,7 @@ from fake_relay.web.runner import ThreadServer
 
 HERE = Path(__file__).parent
 
-pytestmark = [pytest.mark.slow(20), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 @dataclass

@@ -343,6 +343,7 @@ async def grave(page: Page) -> list[str]:
     ]
 
 
+@pytest.mark.slow(25)
 async def test_axe_finds_nothing_serious_and_no_page_is_wider_than_its_window(
     caught: ThreadServer, page: Page
 ) -> None:

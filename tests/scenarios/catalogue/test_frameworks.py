@@ -13,6 +13,7 @@ from scenarios.target import Target
 from tests.scenarios.catalogue.conftest import Group
 from tests.scripts.install_sdks import frameworks, libraries
 
+pytestmark = pytest.mark.slow(6)
 RAW_FAILS = set[str]()
 
 UNUSED = ("dramatiq", "huey", "httpx2", "openai", "truststore")

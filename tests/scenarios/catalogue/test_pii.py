@@ -16,6 +16,7 @@ from scenarios.target import Target
 from tests.scenarios.catalogue.conftest import Group
 from tests.scenarios.conftest import Run
 
+pytestmark = pytest.mark.slow(6)
 RAW_FAILS = {
     "P-02",
     "P-03",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.scenarios.catalogue.conftest import Group
 
+pytestmark = pytest.mark.slow(6)
 RAW_FAILS = {
     # In an outage the report of what was lost is lost as well (SDK_CONFIG.md 4.2).
     "X-04.count",

@@ -6,7 +6,7 @@ import pytest
 
 from tests.scenarios.catalogue.conftest import Group
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.slow(6), pytest.mark.timeout(180)]
 RAW_FAILS = {
     "SA-07.errors[negative]",
     "SA-07.errors[text]",
