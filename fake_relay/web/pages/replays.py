@@ -24,7 +24,7 @@ from fake_relay.web.pages.recording import QUIET, Step, read, steps
 
 ITEMS: Final = "type:replay_event"
 SEGMENTS: Final = 200
-STEPS: Final = 1000
+STEPS: Final = 500
 
 
 @dataclass(slots=True)

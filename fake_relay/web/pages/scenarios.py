@@ -88,7 +88,8 @@ def report_of(path: Path) -> Report:
     results = [mapping(one) for one in sequence(run.get("results"))]
     if not problem and not isinstance(run.get("results"), list):
         problem = "this is no report of a run"
-    counts = Counter(word(one.get("status")) for one in results).most_common()
+    statuses = Counter(status for one in results if isinstance(status := one.get("status"), str))
+    counts = [(word(status), number) for status, number in statuses.most_common()]
     lasted = number(run.get("seconds"))
     return Report(
         path.stem,

@@ -16,7 +16,7 @@ from fake_relay.shown.span_tree import GOOD, Span, add_gaps, walk
 from fake_relay.shown.text import milliseconds
 from fake_relay.shown.trace import Mark, Trace, critical_path
 
-MOST: Final = 500
+MOST: Final = 400
 DEEPEST: Final = 12
 GAP: Final = 0.1
 """Share of the whole from which time without a span is worth a row."""
