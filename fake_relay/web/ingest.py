@@ -102,16 +102,14 @@ class Ingest:
             if met.bodiless:
                 return await self._break(request, path, place, met)
         content = request.content
-        came = Came()
         try:
-            # Nearly every body came in one piece with its head.
-            body = (
-                content.read_nowait()
-                if content.is_eof() and content.exception() is None
-                else await read_body(
-                    request, place.door.max_body(self._limits), self._config, came, self._room
-                )
-            )
+            if content.is_eof() and content.exception() is None:
+                # Nearly every body came in one piece with its head.
+                body = content.read_nowait()
+            else:
+                came = Came()
+                most = place.door.max_body(self._limits)
+                body = await read_body(request, most, self._config, came, self._room)
         except RequestRefused as refused:
             body = b""
             reply = self._refuse(request, path, place, refused, came)
