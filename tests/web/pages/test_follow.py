@@ -8,9 +8,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
+from fake_relay.relay import Relay
+from fake_relay.store import open_store
 from fake_relay.web.pages import PAGES
+from fake_relay.web.runner import serving
 from fake_relay.web.settings import WebConfig
 
 DOOR = "/api/42/envelope/?sentry_key=" + "a" * 32
@@ -206,3 +210,13 @@ async def test_an_inbox_that_is_far_behind_is_told_to_look_anew(server: Any) -> 
         assert await first_news(stream) == ("1200", {})
     async with server.client.get("/inbox/rows?after=1199") as stream:
         assert (await first_news(stream))[1]["count"] == 1
+
+
+async def test_a_stream_ends_with_the_server() -> None:
+    store = open_store("memory:")
+    async with aiohttp.ClientSession() as client:
+        async with serving(Relay(store)) as url:
+            stream = await client.get(f"{url}/faults/news")
+            assert await stream.content.readline() == b": news\n"
+        assert await stream.content.read() == b"\n"
+    store.close()
