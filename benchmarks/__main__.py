@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: everything in under six minutes, `--quick` in about one.
+"""`python -m benchmarks`: everything in some ten minutes, `--quick` in about two.
 
 May import: every module of this folder.
 """

@@ -20,9 +20,9 @@ END;
 -- What was counted so far stood in the state of each upstream.
 INSERT OR IGNORE INTO spool_totals (upstream, envelopes, bytes) SELECT name, 0, 0 FROM upstreams;
 UPDATE spool_totals SET
-    sent = coalesce(state ->> '$.sent', 0),
-    retried = coalesce(state ->> '$.retried', 0),
-    reports = coalesce(state ->> '$.reports', 0)
+    sent = coalesce(json_extract(state, '$.sent'), 0),
+    retried = coalesce(json_extract(state, '$.retried'), 0),
+    reports = coalesce(json_extract(state, '$.reports'), 0)
     FROM upstreams WHERE name = upstream AND json_valid(state);
 UPDATE spool_totals SET selected = envelopes + sent
     + (SELECT count(*) FROM dead_letters d WHERE d.upstream = spool_totals.upstream);
