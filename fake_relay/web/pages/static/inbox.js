@@ -3,7 +3,7 @@ import { localTimes } from "./times.js";
 import { fetched, parse } from "./html.js";
 import { morph } from "./morph.js";
 import { pauseBy, paused, toggle } from "./pause.js";
-import { refresh } from "./live.js";
+import { refresh, say } from "./live.js";
 import { selectRanges } from "./picture.js";
 import { listen } from "./stream.js";
 import * as unread from "./unread.js";
@@ -47,6 +47,7 @@ function show() {
   const arrived = [...parse(waiting.reverse().join("")).children];
   // What a look at the whole page has brought already is not news.
   const rows = arrived.filter((row) => Number(row.dataset.id) > Number(list.dataset.after)).slice(0, MOST);
+  if (rows.length) say(`${rows.length} new`);
   waiting = [];
   missed = 0;
   last = performance.now();
@@ -87,6 +88,7 @@ async function lookAgain() {
 function tell() {
   news.hidden = missed === 0 && !far;
   news.textContent = far ? "Many new: show" : `${missed} new: show`;
+  if (!news.hidden) say(`${far ? "Many" : missed} new`);
 }
 
 // Number, picture and chips are the server's, asked for now and then while there is news.

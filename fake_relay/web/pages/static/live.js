@@ -101,22 +101,22 @@ function tell() {
   const news = document.getElementById("news");
   news.hidden = !waiting;
   news.textContent = `${words()}: show`;
-  say();
+  say(words());
 }
 
 function arrived() {
   document.getElementById("news").hidden = true;
-  say();
+  say(words());
   waiting = false;
   missed = 0;
   more = false;
 }
 
-// A flood is not read out second by second.
-function say() {
+// To those who hear the page; a flood is not read out second by second.
+export function say(text) {
   if (performance.now() - said < SAID_EVERY && said) return;
   said = performance.now();
-  document.getElementById("news-words").textContent = words();
+  document.getElementById("news-words").textContent = text;
 }
 
 function show() {
