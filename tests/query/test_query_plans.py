@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from fake_relay.query import Expression, parse_query
 from fake_relay.query.sql import Plan, plan
-from fake_relay.store import Selection
+from fake_relay.store import Selection, sqlite_find
 from fake_relay.store.sqlite import SqliteStore
-from fake_relay.store.sqlite_find import ITEM_COLUMNS, MANY, NO_LIMIT, choose, wanted
+from fake_relay.store.sqlite_find import (
+    CANDIDATES,
+    ITEM_COLUMNS,
+    MANY,
+    NO_LIMIT,
+    Search,
+    choose,
+    wanted,
+    within_envelope,
+)
 
 NOW = 1_768_000_000.0
 
@@ -20,10 +29,10 @@ def planned(text: str, project: str | None = None, item_type: str | None = None)
     return plan(wanted(Selection(project=project, type=item_type, query=query)))
 
 
-def explained(store: SqliteStore, plan_of_search: Plan) -> str:
+def explained(store: SqliteStore, plan_of_search: Plan, columns: str = ITEM_COLUMNS) -> str:
     """SQLite's own words for the statement that the best index makes."""
     store.find(Selection())
-    sql = plan_of_search.statement(ITEM_COLUMNS, plan_of_search.index, 0, NO_LIMIT, 51)
+    sql = plan_of_search.statement(columns, plan_of_search.index, 0, NO_LIMIT, 51)
     rows = store._reader.execute(f"EXPLAIN QUERY PLAN {sql.text}", sql.values).fetchall()
     return "\n".join(row[3] for row in rows)
 
@@ -134,14 +143,19 @@ def test_a_term_that_is_compared_as_a_number_is_looked_for_where_there_is_that_t
     assert planned("errors:>0").index is not None
 
 
-@pytest.fixture
-def mixed(store: SqliteStore, send: Callable[..., None]) -> SqliteStore:
+@pytest.fixture(scope="module")
+def mixed(
+    tmp_path_factory: pytest.TempPathFactory, sender: Callable[..., Callable[..., None]]
+) -> Iterator[SqliteStore]:
     """Many errors in one project, one of them fatal; a few items in another project."""
+    store = SqliteStore(str(tmp_path_factory.mktemp("mixed") / "store.sqlite"))
+    send = sender(store)
     for start in range(0, MANY + 500, 500):
         send(*(("event", {"level": "error", "message": f"n{start}"}) for _ in range(500)))
     send(("event", {"level": "fatal", "message": "n0", "release": "old"}), project="2")
     store.catch_up()
-    return store
+    yield store
+    store.close()
 
 
 @pytest.mark.parametrize(
@@ -176,3 +190,44 @@ def test_where_all_have_many_candidates_the_items_are_walked_in_order(mixed: Sql
 def test_only_candidates_between_the_bounds_count(mixed: SqliteStore) -> None:
     index = choose(mixed._reader, planned("level:[error,fatal]"), mixed.position() - 3, NO_LIMIT)
     assert index is not None
+
+
+def test_a_wildcard_with_too_many_values_to_compare_is_asked_of_each_item_instead(
+    mixed: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rare = planned("level:*x*")
+    assert choose(mixed._reader, rare, 0, NO_LIMIT) is rare.index
+    monkeypatch.setattr(sqlite_find, "SCANNED", MANY)
+    assert choose(mixed._reader, rare, 0, NO_LIMIT) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wordy"), [("!basket", True), ("basket", False), ("!id:1", False)]
+)
+def test_fewer_candidates_are_looked_at_where_each_is_asked_for_words(
+    store: SqliteStore, text: str, wordy: bool
+) -> None:
+    plan_of_search = planned(text)
+    search = Search(store._reader, plan_of_search, plan_of_search.index, 0)
+    assert (search.candidates < CANDIDATES) is wordy
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [("level:error", False), ("!level:error", False), ("spotlight:true", True), ("key:a", True)],
+)
+def test_envelopes_are_read_only_for_what_they_say(
+    store: SqliteStore, text: str, asked: bool
+) -> None:
+    assert ("SEARCH e " in explained(store, planned(text), "i.id")) is asked
+
+
+def test_items_of_an_envelope_are_found_between_their_ids(mixed: SqliteStore) -> None:
+    last = mixed.position()
+    (newest,) = mixed.find(Selection(limit=1)).items
+    query = parse_query(f"envelope:{newest.envelope_id - 7}", now=NOW)
+    narrowed, before = within_envelope(mixed._reader, Selection(query=query), NO_LIMIT)
+    assert (narrowed.after, before) == (last - 8, last - 6)
+    assert [item.id for item in mixed.find(Selection(query=query)).items] == [last - 7]
+    gone = parse_query(f"envelope:{newest.envelope_id + 1}", now=NOW)
+    assert mixed.find(Selection(query=gone)).items == []
