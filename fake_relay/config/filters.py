@@ -37,9 +37,9 @@ class GenericFilter:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which errors and transactions are left out; patterns are globs, in any case."""
+    """What is left out; patterns are globs, in any case."""
 
-    generic: tuple[GenericFilter, ...] = setting((), "conditions on an event's fields")
+    generic: tuple[GenericFilter, ...] = setting((), "conditions on the fields of an event or a record")
     csp: tuple[str, ...] = setting(
         (), "sources whose CSP reports are left out: `example.com`, `https://*.example.com`"
     )
