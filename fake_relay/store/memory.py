@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from fake_relay.records import Arrival, Judgement, LedgerEntry, Refusal
+from fake_relay.store import storable
 from fake_relay.store.buckets import LOOKED
 from fake_relay.store.memory_kept import Kept
 from fake_relay.store.memory_reader import MemoryReader
@@ -68,10 +69,11 @@ class MemoryStore(MemoryReader):
                 kept = self._kept.keep(arrival)
                 for ticket in tickets:
                     self.spool.add(ticket, kept.project, kept.id, first, kept.received_at)
-                self._kept.count(ledger, arrival.received_at)
+                self._kept.count(ledger, kept.received_at)
             for refusal, ledger in refusals:
                 self._refused.add(refusal)
-                self._kept.count(ledger, refusal.request.received_at)
+                received_at = storable.micros(refusal.request.received_at) / 1e6
+                self._kept.count(ledger, received_at)
             self._kept.make_room()
             return self._kept.last_item
 

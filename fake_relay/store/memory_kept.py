@@ -16,7 +16,7 @@ from fake_relay.protocol.envelope import serialize
 from fake_relay.protocol.outcome import Fate
 from fake_relay.records import Arrival, Judgement, LedgerEntry, StoredEnvelope, StoredItem
 from fake_relay.store import buckets, storable
-from fake_relay.store.buckets import minute_of
+from fake_relay.store.buckets import MINUTE, minute_of
 from fake_relay.store.memory_ledger import CountsOverTime
 from fake_relay.store.memory_rows import ItemInMemory, stored_envelope, stored_item
 from fake_relay.store.retention import KEYS, Retention
@@ -141,12 +141,12 @@ class Kept:
             self.by_event.setdefault(event_id, []).append(item_id)
 
     def count(self, entries: Sequence[LedgerEntry], received_at: float) -> None:
-        """Add entries to the ledgers of their projects, which become known."""
-        minute = minute_of(storable.micros(received_at))
+        """Add entries to their projects' ledgers, at a moment that a store can hold."""
+        minute = int(received_at // MINUTE) * MINUTE
         for entry in entries:
             key = (entry.category, entry.outcome, entry.reason)
             project = self.project(entry.project, received_at)
-            project.ledger.add(minute, ((key, entry.quantity),))
+            project.ledger.add(minute, key, entry.quantity)
 
     def make_room(self) -> None:
         """Remove the oldest envelopes until the bounds of number and bytes are kept."""
@@ -168,8 +168,8 @@ class Kept:
     def _evict(self, envelope: EnvelopeInMemory) -> None:
         project = self.projects[envelope.stored.project]
         minute = minute_of(storable.micros(envelope.stored.received_at))
-        types = [self.items[item_id].stored.type for item_id in envelope.item_ids]
-        project.evicted.add(minute, ((kind, 1) for kind in types))
+        for item_id in envelope.item_ids:
+            project.evicted.add(minute, self.items[item_id].stored.type, 1)
         self._forget(project, envelope)
 
     def _forget(self, project: ProjectInMemory, envelope: EnvelopeInMemory) -> None:

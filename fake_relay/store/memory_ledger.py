@@ -6,7 +6,7 @@ May import: store.buckets, store.storable.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from fake_relay.store.buckets import MINUTE, Fold, Period
@@ -24,16 +24,15 @@ class CountsOverTime(Generic[Key]):
     def __len__(self) -> int:
         return sum(map(len, self._buckets.values()))
 
-    def add(self, minute: int, quantities: Iterable[tuple[Key, int]]) -> None:
-        """Count quantities in the minute that begins then."""
-        self._add((minute, MINUTE), quantities)
+    def add(self, minute: int, key: Key, quantity: int) -> None:
+        """Count a quantity in the minute that begins then."""
+        self._add((minute, MINUTE), key, quantity)
 
-    def _add(self, bucket: tuple[int, int], quantities: Iterable[tuple[Key, int]]) -> None:
+    def _add(self, bucket: tuple[int, int], key: Key, quantity: int) -> None:
         known = self._buckets.get(bucket)
         if known is None:
             known = self._buckets[bucket] = Counter()
-        for key, quantity in quantities:
-            known[key] = integer(known[key] + quantity)
+        known[key] = integer(known[key] + quantity)
 
     def totals(self) -> Mapping[Key, int]:
         """The sums of all buckets."""
@@ -66,8 +65,9 @@ class CountsOverTime(Generic[Key]):
             if bucket[1] == fold.length and bucket[0] < fold.before
         ]
         for bucket in gone:
-            counts = self._buckets.pop(bucket)
-            self._add((fold.target(bucket[0]), fold.into), counts.items())
+            target = (fold.target(bucket[0]), fold.into)
+            for key, quantity in self._buckets.pop(bucket).items():
+                self._add(target, key, quantity)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -188,7 +188,7 @@ ROUTES = (
         "GET",
         "/outcomes",
         show,
-        "What became of everything that arrived.",
+        "What became of everything that arrived, and when.",
         (selecting.PROJECT, INTERVAL, START, END),
         (Answer(200, "The ledger.", OutcomesAnswer),),
     ),
