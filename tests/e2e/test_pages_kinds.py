@@ -21,8 +21,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from fake_relay.relay import Relay
-from fake_relay.store import Selection, open_store
-from fake_relay.web.pages import PAGES
+from fake_relay.store import Selection, open_store, work
+from fake_relay.web.pages import PAGES, inbox
 from fake_relay.web.runner import ThreadServer
 
 SERVICES = Path(__file__).parent / "python" / "two_services.py"
@@ -234,3 +234,21 @@ async def test_a_fault_is_switched_on_seen_felt_and_switched_off(
     await page.get_by_role("button", name="Clear all").click()
     await expect(page.locator(".banner-fault")).to_have_count(0)
     assert len(fresh.relay.faults) == 0
+
+
+async def test_a_search_that_one_answer_does_not_finish_goes_on_until_it_is_stopped(
+    fresh: ThreadServer, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(24):
+        value = json.dumps({"message": f"m{number}", "extra": {"n": number}}).encode()
+        send(fresh.url, ({"type": "event"}, value))
+    monkeypatch.setattr(inbox, "PATIENCE", 0)
+    monkeypatch.setattr(work, "MOST", 4.5 * (work.OPENING + work.JUDGING))
+    await page.goto(f"{fresh.url}/?q=extra.n:[1,12]")
+    await expect(page.locator(".row-text")).to_have_text(["m12", "m1"])
+    await expect(page.locator("#further, #older, #empty")).to_have_count(0)
+    monkeypatch.setattr(work, "MOST", 0)
+    await page.goto(f"{fresh.url}/?q=extra.n:none")
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.get_by_role("link", name="Look further")).to_be_visible()
+    await expect(page.locator("#empty")).to_have_text("Nothing found yet.")

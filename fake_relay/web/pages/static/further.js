@@ -11,17 +11,24 @@ function told() {
   return document.getElementById("further");
 }
 
-function offerStop() {
+// Stays where it is while what it stands behind is replaced, or no click would hit it.
+function stopButton() {
   const stop = document.createElement("button");
   stop.type = "button";
   stop.textContent = "Stop";
   stop.addEventListener("click", () => {
     stopped = true;
-    stop.remove();
-    told()?.querySelector("a").removeAttribute("hidden");
+    end();
   });
-  told().querySelector("a").hidden = true;
-  told().append(stop);
+  const place = document.createElement("p");
+  place.className = "more stop";
+  place.append(stop);
+  told().after(place);
+}
+
+function end() {
+  document.querySelector("p.stop")?.remove();
+  told()?.querySelector("a").removeAttribute("hidden");
 }
 
 // Whether there is more to look at.
@@ -46,13 +53,13 @@ async function lookFurther() {
 }
 
 async function goOn() {
-  while (told() && !stopped) {
-    offerStop();
+  if (!told()) return;
+  stopButton();
+  do {
+    told().querySelector("a").hidden = true;
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    if (!(await lookFurther())) break;
-  }
-  told()?.querySelector("button")?.remove();
-  told()?.querySelector("a").removeAttribute("hidden");
+  } while (!stopped && told() && await lookFurther());
+  end();
 }
 
 goOn();
