@@ -7,6 +7,7 @@ import gzip
 import json
 import threading
 import time
+import urllib.error
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import quote
 
 import pytest
 
+from fake_relay.config import Quota
 from fake_relay.errors import ConfigError
 from fake_relay.records import RefusedRecords
 from fake_relay.testing import ExpectationFailed, Relay, event, item, log, transaction
@@ -313,6 +315,23 @@ def test_records_that_were_refused_alone_are_accounted_for(relay: Relay, post: A
     post(relay.dsn, {"items": [good, {}, good]}, type="log", item_count=3)
     relay.assert_accounted()
     assert relay.outcomes["log_item"] == {"accepted": 2, "invalid(invalid_log)": 1}
+
+
+def test_spans_that_fell_alone_are_accounted_for(relay: Relay, post: Any) -> None:
+    relay.configure(quotas=[Quota(categories=("span",), limit=0)])
+    now = time.time()
+    span = {"trace_id": "b" * 32, "span_id": "c" * 16, "start_timestamp": now}
+    fields = {
+        "start_timestamp": now,
+        "timestamp": now,
+        "contexts": {"trace": span},
+        "spans": [span],
+    }
+    with pytest.raises(urllib.error.HTTPError, match="429"):
+        post(relay.dsn, fields, type="transaction")
+    relay.assert_accounted()
+    assert relay.outcomes["span"] == {"rate_limited": 2}
+    assert relay.outcomes["transaction"] == {"accepted": 1}
 
 
 def test_records_that_were_refused_alone_are_not_matched(relay: Relay, post: Any) -> None:
