@@ -55,7 +55,12 @@ def send_all(url: str) -> None:
     send_metrics(url, now, dice)
     send(url, ({"type": "transaction"}, busy_transaction(now, dice)), event_id="a1" * 16)
     send(url, ({"type": "profile_chunk"}, chunk(now)))
-    send(url, ({"type": "span", "content_type": SPANS_V2, "item_count": 3}, spans_v2(now)))
+    dynamic = {"trace_id": TRACE, "public_key": KEY, "sample_rate": "1", "sampled": "true"}
+    send(
+        url,
+        ({"type": "span", "content_type": SPANS_V2, "item_count": 3}, spans_v2(now)),
+        trace=dynamic,
+    )
     send(url, ({"type": "statsd"}, b"orders.placed@none:3|c|#shop:north|T1790000000\n"))
     send(url, ({"type": "hologram", "colour": "blue"}, b"\x00\x01\x02 nobody knows \xff\xfe this"))
     send_replay(url, now)

@@ -75,11 +75,17 @@ def grouped(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
+def measured(number: float) -> str:
+    """A number that was measured, to six digits, with its thousands apart."""
+    return f"{number:,.6g}".replace(",", "\u202f")
+
+
 FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "bytes": byte_size,
     "duration": milliseconds,
     "grouped": grouped,
     "inline": inline,
+    "measured": measured,
     "pretty": pretty,
     "seconds": seconds,
     "time": time_element,

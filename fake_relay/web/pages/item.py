@@ -123,6 +123,9 @@ def fields_of(value: Any, records_shown: bool) -> sections.Pairs:
     """The top of a payload as names and values; records have a table of their own."""
     if not isinstance(value, dict):
         return [("payload", value)]
+    only = next(iter(value.values()), None)
+    if len(value) == 1 and isinstance(only, dict):
+        return list(only.items())
     return [pair for pair in value.items() if not (records_shown and pair[0] == "items")]
 
 

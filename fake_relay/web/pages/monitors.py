@@ -54,13 +54,18 @@ class Monitor:
         """Runs that ended in an error."""
         return sum(run.kind == "error" for run in self.runs)
 
+    @property
+    def drawn(self) -> list[Run]:
+        """The newest runs, failures last, so that no other run covers one."""
+        return sorted(self.runs[:RUNS], key=lambda run: run.kind == "error")
+
 
 def load(visit: Visit) -> dict[str, Any]:
     """The monitors of the newest check-ins that the search finds."""
     found = newest(visit, ITEMS, "/monitors", CHECK_INS)
     monitors = monitors_of(opened(visit, found.items))
     bounds = lay_out(monitors)
-    return {"found": found, "monitors": monitors, "bounds": bounds, "runs": RUNS}
+    return {"found": found, "monitors": monitors, "bounds": bounds}
 
 
 def monitors_of(decoded: Iterable[tuple[StoredItem, Any]]) -> list[Monitor]:

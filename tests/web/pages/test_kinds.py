@@ -85,7 +85,7 @@ async def test_metrics_are_added_up_by_name_kind_and_unit(server: Any, see: Any)
     await send(server, "trace_metric", {"items": [*values, broken]})
     _, page = await see("/trace-metrics")
     cells = page[page.index("<code>orders</code>") :]
-    assert '<td class="number">2</td><td class="number">5</td>' in cells
+    assert 'class="number">2</td><td data-label="Sum" class="number">5</td>' in cells
     assert 'points="0.00,19.00 100.00,1.00"' in cells
 
 
