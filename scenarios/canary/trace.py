@@ -48,7 +48,10 @@ def judge(expectation: NoLeaks, evidence: Evidence) -> Judged:
     planted = [Planted(value) for value in expectation.values] or planted_of(evidence)
     if not planted:
         text = "no canary was planted and no value is named, so that nothing is proven"
-        return Judged((Finding(kind="leak", text=text, cause="the steps plant nothing"),))
+        raised = [line.data for line in evidence.journal.of("raised")]
+        said = f"a step ended with {raised[0]['type']}: {raised[0]['message']}" if raised else ""
+        cause = said or "the steps plant nothing"
+        return Judged((Finding(kind="leak", text=text, cause=cause),))
     found = leaks(evidence, planted)
     broken = tuple(_broken(evidence))
     by_value = {one.value: one for one in planted}

@@ -14,18 +14,22 @@ configuration alone names its `setup` (`raw`, `sdk_config`, or `module:function`
 target is expected to fail, `known={"raw": "why"}` says so. What waits for a later part of the
 relay has `planned="what for"` and no steps. `needs` lists what must be importable.
 
+Rule: importing this imports nothing else, for every child that calls an act does so, and its
+interpreter may have neither fake_relay nor msgspec.
+
 Try it: `fake-relay scenarios run E-02`, with `-v` for all findings; `--setup raw` for the SDK
 as it is, `--sdk FOLDER` for another version of it.
-May import: scenario, steps, expectations.
+May import: scenario, errors, the files of the groups; inside of functions.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from typing import TYPE_CHECKING
 
-from scenarios.errors import ScenarioError
-from scenarios.scenario import Scenario
+if TYPE_CHECKING:
+    from scenarios.scenario import Scenario
 
 GROUPS = (
     "errors",
@@ -48,6 +52,8 @@ def built_in() -> list[Scenario]:
 
     Raises `ScenarioError` for an id that is there twice.
     """
+    from scenarios.errors import ScenarioError
+
     found: dict[str, Scenario] = {}
     for module in pkgutil.iter_modules(__path__):
         if module.ispkg:

@@ -51,14 +51,27 @@ TASKS = (
         id="FW-06.late",
         title="an SDK that starts after Celery has patched its tasks",
         group=GROUP,
-        setup="sdk_config",
-        steps=(Call(f"{WORK}:late_celery", id="checked"),),
+        setup="none",
+        needs=("celery",),
+        cases={"early": {"begin": "early", "told": 1}, "late": {"begin": "late", "told": 0}},
+        steps=(
+            Call(f"{WORK}:run_celery_process", args=("${case.begin}",), id="ended"),
+            Call(f"{WORK}:late_celery", id="checked"),
+        ),
         expect=(
+            Journaled(step="ended", returned="FAILURE"),
+            Items(
+                type="event",
+                where={"exception": "ArithmeticError", "transaction": "shop.pay"},
+                count="${case.told}",
+                because="a process of a worker has made its tasks ready when it sends"
+                " worker_process_init: an SDK that starts there is never told of an error",
+                setting="start the SDK where the application is imported, or on celeryd_init",
+            ),
             Journaled(
                 step="checked",
                 returned={"found": ["INIT-LATE"]},
-                because="in worker_process_init it is too late, and no task is ever reported; the"
-                " check of the source finds it",
+                because="the check of the source finds it before it is deployed",
             ),
         ),
     ),

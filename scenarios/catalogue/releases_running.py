@@ -115,8 +115,22 @@ SCENARIOS = (
         title="api, worker, CI and front end with releases of their own",
         group="releases",
         setup="sdk_config",
-        steps=(Call(f"{ACTS}:differing_releases", id="found"),),
+        steps=(
+            Call(f"{ACTS}:differing_releases", id="found"),
+            Call(f"{ACTS}:run_parts"),
+        ),
         expect=(
+            Items(
+                type="event",
+                where={"message": "worker began", "release": "shop@2.0.2"},
+                count=1,
+            ),
+            Items(
+                type="event",
+                q="message:*began !release:shop@2.0.3",
+                count=2,
+                because="one deployment is told as several releases, none of which has its errors",
+            ),
             Journaled(
                 step="found",
                 returned=[

@@ -208,4 +208,15 @@ def _flush() -> None:
         return
     import sentry_sdk
 
-    sentry_sdk.flush(5)
+    before, left = None, _waiting()
+    # On a machine that is busy elsewhere a queue takes longer, and nothing of it is lost.
+    while before is None or 0 < left < before:
+        sentry_sdk.flush(5)
+        before, left = left, _waiting()
+
+
+def _waiting() -> int:
+    """How many envelopes wait in the SDK's queue; 0 where that cannot be told."""
+    client = getattr(sys.modules["sentry_sdk"], "get_client", lambda: None)()
+    worker = getattr(getattr(client, "transport", None), "_worker", None)
+    return int(getattr(getattr(worker, "_queue", None), "unfinished_tasks", 0))

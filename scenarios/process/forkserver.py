@@ -107,7 +107,9 @@ def serve(control_fd: int, *, once: bool = False, load: Iterable[str] = ()) -> s
             children[pid] = fds[2]
             os.close(fds[0])
             os.close(fds[1])
-            os.write(fds[2], b"%d\n" % pid)
+            # The parent may have given up waiting; then the child ends without a question.
+            with contextlib.suppress(OSError):
+                os.write(fds[2], b"%d\n" % pid)
 
 
 def _receive(control: socket.socket) -> list[int] | None:

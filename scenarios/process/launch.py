@@ -44,6 +44,8 @@ if connection is not None:
 
 OUTPUT_KEPT = 20_000
 """Bytes of the end of what a child printed."""
+LOADING = 120.0
+"""Seconds that the fork server has to load what each child needs."""
 GRACE = 5.0
 """Seconds that a killed child has to be gone."""
 
@@ -219,7 +221,8 @@ class _Child:
         stop: Callable[[], bool],
     ) -> tuple[int | None, bool, bool]:
         """Hear it to its end: its code, whether its time was up, whether it was stopped."""
-        deadline = time.monotonic() + time_limit
+        begun = self._pid != 0
+        deadline = time.monotonic() + (time_limit if begun else LOADING)
         timed_out = stopped = False
         # A process of our own is asked itself; of a fork the server tells.
         sources: list[Any] = [self._connection, *([self._told] if self._process is None else [])]
@@ -230,6 +233,10 @@ class _Child:
                 sources.remove(self._connection)
             if self._told in ready and not self._hear_status():
                 sources.remove(self._told)
+            if self._pid and not begun:
+                # A server that is loading frameworks has no child yet whose time could run.
+                begun, deadline = True, time.monotonic() + time_limit
+                continue
             if self._process is not None:
                 self._code = self._process.poll()
             if left <= 0 and (timed_out or stopped):

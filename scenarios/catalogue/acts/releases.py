@@ -178,6 +178,18 @@ export default {
 }
 """A service of which every part says another release."""
 
+PARTS = {"api": "shop@2.0.3", "worker": "shop@2.0.2", "page": "shop@2.0.1"}
+"""What of it runs, by the releases that it would tell."""
+
+
+def run_parts() -> None:
+    """Send an event as each part of the service would, under the release that its file says."""
+    import sdk_config
+
+    for part, release in PARTS.items():
+        sdk_config.set_release(release)
+        sdk_config.capture_message(f"{part} began")
+
 
 def differing_releases() -> list[str]:
     """Where the check finds a release that differs from the one that runs, or from another."""

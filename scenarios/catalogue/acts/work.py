@@ -63,6 +63,35 @@ def late_celery() -> dict[str, Any]:
     return _check(LATE)
 
 
+def run_celery_process(begin: str) -> str:
+    """Run a task that fails in a process of a worker's pool; what became of it.
+
+    The SDK begins `early`, where the application is imported, or `late`, when the process has
+    told that it is ready.
+    """
+    from celery import Celery
+    from celery.app.trace import trace_task
+    from celery.concurrency.prefork import process_initializer
+    from celery.signals import worker_process_init
+
+    app = Celery("shop", broker="memory://", backend="cache+memory://", set_as_current=True)
+
+    @app.task(name="shop.pay")
+    def pay() -> None:
+        raise ArithmeticError("declined")
+
+    def start(**_: Any) -> None:
+        sentry_sdk.init()
+
+    if begin == "early":
+        start()
+    else:
+        worker_process_init.connect(start, weak=False)
+    process_initializer(app, "worker")
+    traced = trace_task(pay, "9f0b", (), {}, {"id": "9f0b", "task": pay.name}, app=app)
+    return str(traced.info.state)
+
+
 def check_order(function: str) -> dict[str, Any]:
     """Check the source of one of the applications with two middlewares."""
     from scenarios.catalogue.acts import web_apps

@@ -57,6 +57,17 @@ def test_another_interpreter_needs_nothing_but_an_sdk(setup: str, run: Run) -> N
     assert result.status == "passed", text(result)
 
 
+def test_another_interpreter_can_do_what_the_catalogue_does(run: Run) -> None:
+    python = getattr(sys, "_base_executable", sys.executable)
+    target = Target(setup="raw", python=python, sdk=str(python_sdk("2.0.1")))
+    acts = Path(__file__).parents[3] / "scenarios" / "catalogue" / "acts"
+    modules = [f"scenarios.catalogue.acts.{file.stem}" for file in acts.glob("[a-z]*.py")]
+    load = tuple(Call("importlib:import_module", args=(name,), id=name) for name in modules)
+    planted = Call("scenarios.canary.plant:surfaces", id="surfaces")
+    result = run(Scenario(id="S", steps=(*load, planted)), target)
+    assert result.status == "passed", text(result)
+
+
 @pytest.mark.slow(4)
 def test_a_service_in_another_language_is_driven_by_its_command_line(run: Run) -> None:
     program = (
