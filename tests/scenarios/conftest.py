@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,10 +26,11 @@ def stages() -> Iterator[Callable[[Target], Stage]]:
     """The stage of a target: one relay for all, one fork server for each SDK."""
     with ExitStack() as stack:
         live = relay_for(stack, "")
-        made: dict[tuple[str, str, str], Launcher] = {}
+        made: dict[tuple[str, ...], Launcher] = {}
 
         def stage(target: Target) -> Stage:
-            key = (target.interpreter, target.sdk, target.kind)
+            where = os.environ.get("PYTHONPATH", "")
+            key = (target.interpreter, target.sdk, target.kind, where)
             if key not in made:
                 made[key] = stack.enter_context(launcher_for(target))
             return Stage(live, made[key], target, threading.Event())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from scenarios.catalogue import built_in
+from scenarios.one import Stage, run_one
 from scenarios.result import Result
-from scenarios.runner import run
 from scenarios.target import Target
 from tests.scripts.install_sdks import python_sdk
 
@@ -17,7 +19,7 @@ Group = Callable[..., Results]
 
 
 @pytest.fixture
-def group() -> Group:
+def group(stages: Callable[[Target], Stage]) -> Group:
     """Runs a group against a setup under an SDK; the results by scenario id.
 
     What brings a setup of its own says the same of every target, and runs for sdk_config alone;
@@ -31,8 +33,11 @@ def group() -> Group:
         ours = setup == "sdk_config"
         chosen = [one for one in built_in() if one.group == name and (ours or not one.setup)]
         chosen = [one for one in chosen if without not in one.tags]
-        found = run(chosen, Target(setup=setup, sdk=folder))
-        return {result.id: result for result in found.results}
+        cases = [case for one in chosen for case in one.expanded()]
+        stage = stages(Target(setup=setup, sdk=folder))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            results = pool.map(lambda case: run_one(case, stage), cases)
+            return {result.id: result for result in results}
 
     return group
 
