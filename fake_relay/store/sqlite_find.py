@@ -36,11 +36,9 @@ MANY = 4000
 200,000 items, newest first, takes as long as fetching all of them."""
 FEW = 100
 """Candidates so few that no other index needs a look."""
-CANDIDATES = (2_000, 20_000, 200_000)
+CANDIDATES = (2_000, 20_000, 80_000)
 """Candidates that SQL judges for one page, first so many, then so many more; all of them take
-some 50 ms. Most pages are full before the first of these ends."""
-WORDY = 20
-"""How many times that a candidate takes of which a function of ours has to be asked."""
+some 25 ms. Most pages are full before the first of these ends."""
 SCANNED = 250_000
 """Values that a wildcard is compared with, in some 30 ms, to find out how many it fits."""
 _NEAREST = "SELECT id, envelope_id FROM items WHERE id >= ? ORDER BY id LIMIT 1"
@@ -150,9 +148,8 @@ class Search:
     @property
     def candidates(self) -> tuple[int, ...]:
         """So many candidates, and then so many more, are judged for one page."""
-        if not self.planned.asks_for_words(self.index):
-            return CANDIDATES
-        return tuple(max(number // WORDY, 1) for number in CANDIDATES)
+        weight = self.planned.weight(self.index)
+        return tuple(max(number // weight, 1) for number in CANDIDATES)
 
     def page(self, before: int, limit: int) -> Page:
         """A page of what SQL alone can judge."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fake_relay.query import parse_query
+from fake_relay.query import parse_query, sql
 from fake_relay.store import Page, Selection, sqlite_find, work
 from fake_relay.store.sqlite import SqliteStore
 
@@ -57,6 +57,7 @@ def test_a_page_ends_after_so_many_candidates_however_few_of_them_sql_finds(
     pages: list[tuple[list[int], int | None]],
 ) -> None:
     monkeypatch.setattr(sqlite_find, "CANDIDATES", (2, 3))
+    monkeypatch.setattr(sql, "TERMS", 1)
     send(*(("event", {"release": "b" if n in {1, 12} else "a"}) for n in range(1, 13)))
     found: list[tuple[list[int], int | None]] = []
     before: int | None = None

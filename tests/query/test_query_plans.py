@@ -202,14 +202,21 @@ def test_a_wildcard_with_too_many_values_to_compare_is_asked_of_each_item_instea
 
 
 @pytest.mark.parametrize(
-    ("text", "wordy"), [("!basket", True), ("basket", False), ("!id:1", False)]
+    ("text", "heavy"),
+    [
+        ("!basket", True),
+        ("basket", False),
+        ("!level:error", True),
+        ("level:error", False),
+        ("!id:1", False),
+    ],
 )
-def test_fewer_candidates_are_looked_at_where_each_is_asked_for_words(
-    store: SqliteStore, text: str, wordy: bool
+def test_fewer_candidates_are_looked_at_where_each_takes_longer(
+    store: SqliteStore, text: str, heavy: bool
 ) -> None:
     plan_of_search = planned(text)
     search = Search(store._reader, plan_of_search, plan_of_search.index, 0)
-    assert (search.candidates < CANDIDATES) is wordy
+    assert (search.candidates < CANDIDATES) is heavy
 
 
 @pytest.mark.parametrize(
