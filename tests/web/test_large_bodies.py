@@ -143,7 +143,7 @@ async def test_further_bodies_wait_while_many_wait_for_a_commit(monkeypatch):
         await asyncio.sleep(0)
     assert not third.done()
     held.go.set()
-    assert await asyncio.gather(first, second, third) == [None, None, None]
+    assert list(await asyncio.gather(first, second, third)) == [None, None, None]
 
 
 @pytest.fixture

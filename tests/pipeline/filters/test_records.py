@@ -72,8 +72,10 @@ def sent(filters: Filters, kind: str, payload: Any, agent: str = "", **headers: 
 def contained(filters: Filters, kind: str, *records: Any, agent: str = "") -> dict[str, int]:
     """How many records of a container have which outcome."""
     fields: dict[str, Any] = {"content_type": V2} if kind == "span" else {}
-    walked = sent(filters, kind, {"items": records}, agent, item_count=len(records), **fields)
-    return units(*walked, UNIT[kind])
+    item, outcome = sent(
+        filters, kind, {"items": records}, agent, item_count=len(records), **fields
+    )
+    return units(item, outcome, UNIT[kind])
 
 
 def units(item: ReceivedItem, outcome: Any, category: str) -> dict[str, int]:
@@ -144,7 +146,7 @@ def test_conditions_name_a_record_by_its_type(kind: str, condition: Any, falls: 
         ({}, "sentry.python/2.75.0", False),
     ],
 )
-def test_old_browsers(attributes: dict[str, str], agent: str, falls: bool) -> None:
+def test_old_browsers(attributes: dict[str, Any], agent: str, falls: bool) -> None:
     """Normalisation writes the browser of the request into records that name none."""
     found = contained(OLD_BROWSERS, "log", record("log", **attributes), agent=agent)
     assert found == {"filtered(legacy-browsers)" if falls else "accepted": 1}
