@@ -6,6 +6,7 @@ May import: judge, verdict, evidence, process.launch, target, scenario, result; 
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -175,7 +176,12 @@ class _FailFast:
 def plan_of(scenario: Scenario, target: Target, url: str, dsn: Dsn) -> dict[str, Any]:
     """What the child is told, with every default in it, as JSON can carry it."""
     cwd = str(Path(target.cwd or ".").resolve())
-    given = {name: value.replace("${dsn}", str(dsn)) for name, value in target.environment.items()}
+    given: dict[str, str | None] = {
+        name: value.replace("${dsn}", str(dsn)) for name, value in target.environment.items()
+    }
+    if _is_of_ours(scenario.setup):
+        said = (name for name in (*given, *os.environ) if name.startswith("SENTRY_"))
+        given |= {**dict.fromkeys(said), "SENTRY_DSN": str(dsn)}
     where = {"SENTRY_DSN": str(dsn), "FAKE_RELAY_URL": url}
     return {
         "setup": scenario.setup or target.setup,
@@ -188,6 +194,11 @@ def plan_of(scenario: Scenario, target: Target, url: str, dsn: Dsn) -> dict[str,
         "flush": scenario.flush,
         "steps": [whole(step) for step in scenario.steps],
     }
+
+
+def _is_of_ours(setup: str) -> bool:
+    """Whether a story is about a setup that no target's variables are meant for."""
+    return setup in ("sdk_config", "raw", "none") or setup.startswith("scenarios.")
 
 
 def _options(scenario: Scenario, target: Target) -> dict[str, Any]:

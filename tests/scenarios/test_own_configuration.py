@@ -81,6 +81,21 @@ def test_a_setup_may_be_in_a_file(run: Run, service: Path) -> None:
     assert run(released("file@1"), target).status == "passed"
 
 
+def test_a_story_about_one_setup_is_not_told_the_targets_variables(
+    run: Run, service: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENTRY_ENVIRONMENT", "of the shell")
+    target = own(
+        service, "myshop.observability:init_later", environment={"SENTRY_RELEASE": "target@1"}
+    )
+    story = msgspec.structs.replace(
+        released("story@1"), setup="raw", environment={"SENTRY_RELEASE": "story@1"}
+    )
+    theirs = Items(type="event", where={"environment": "production"}, count=1)
+    result = run(msgspec.structs.replace(story, expect=(*story.expect, theirs)), target)
+    assert result.status == "passed", text(result)
+
+
 def test_an_option_that_the_setup_does_not_take_skips_the_scenario(run: Run, service: Path) -> None:
     scenario = Scenario(id="S", options={"sample_rate": 0.5}, steps=(Message("hi"),))
     result = run(scenario, own(service, "myshop.observability:init_later"))
