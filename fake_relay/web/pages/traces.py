@@ -33,7 +33,7 @@ WITH_SPANS: Final = any_of(*(TextIs("type", Pattern((name,))) for name in trace.
 MOST: Final = ((WITH_SPANS, 250, 600), (Not(WITH_SPANS), 100, 300))
 """Which items of one trace are opened, how many, and how many records of those: a flood of logs
 leaves the spans in, and no more than is drawn need be read."""
-CONTEXTS: Final = 100
+CONTEXTS: Final = 40
 """Envelopes whose headers are read for their sampling contexts."""
 _RANK: Final = {"transaction": 0, "event": 1, "span": 2}
 """What says best what a trace is about."""
