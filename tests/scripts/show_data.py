@@ -98,7 +98,7 @@ def send_check_ins(url: str, now: float, dice: random.Random) -> None:
         check_in = {
             "check_in_id": f"{hour + 1:032x}", "monitor_slug": "invoices-and-dunning-letters",
             "status": "error" if hour in (9, 10) else "ok", "environment": "production",
-            "duration": round(dice.uniform(4, 40), 1),
+            "duration": round(dice.uniform(0.1, 0.5), 2),
             "monitor_config": {"schedule": {"type": "crontab", "value": "0 * * * *"}},
         }  # fmt: skip
         send(url, ({"type": "check_in"}, check_in))
