@@ -202,11 +202,12 @@ def take_wanted(folder: Path, browser: Browser, asked: list[str]) -> None:
         ThreadServer(lambda: Relay(open_store("memory:"), RelayConfig(strict=True))) as strict,
         ThreadServer(lambda: troubled(strict.url)) as trouble,
     ):
-        show_data.send_all(full.url)
-        run_apps(full.url)
         if "--readme" in asked:
+            run_apps(full.url)
             take_readme(browser, full)
             return
+        show_data.send_all(full.url)
+        run_apps(full.url)
         run_scenarios(folder)
         make_trouble(trouble.url)
         wanted = views(full, empty, trouble)
