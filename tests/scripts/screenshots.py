@@ -52,6 +52,9 @@ SCENARIOS: Final = ("E-01.raised", "E-02", "E-03", "E-04.chained", "E-04.grouped
 NOWHERE: Final = "http://key@127.0.0.1:9/1"
 """Port 9 takes no connection, so that what is forwarded there waits."""
 
+DECLINED: Final = "PaymentDeclined"
+"""The error that is shown most: it has a cause, source, locals, and what Sentry scrubs."""
+
 Act = Callable[[Page], object]
 ACTS: Final[dict[str, tuple[str, Act]]] = {
     "inbox-completion": ("/", lambda page: page.locator("#q").press_sequentially("le")),
@@ -116,7 +119,7 @@ def addresses(server: ThreadServer) -> dict[str, str]:
         if "{" not in page.path
     }
     for item in reversed(server.relay.store.find(Selection(limit=1000)).items):
-        error = item.title.startswith("PaymentDeclined")
+        error = item.title.startswith(DECLINED)
         name = "error" if error else f"item-{item.type}"
         if item.level == "fatal":
             name = "item-crash" if "Minidump" in item.title else "item-long"
@@ -188,7 +191,9 @@ def take_readme(browser: Browser, server: ThreadServer) -> None:
     """The two pictures of the README."""
     page = browser.new_page(viewport={"width": 1280, "height": 760}, color_scheme="light")
     take(page, server.url, README / "inbox.png", whole=False)
-    take(page, server.url + addresses(server)["error"], README / "error.png", whole=False)
+    items = server.relay.store.find(Selection(type="event", limit=100)).items
+    error = next(item for item in items if item.title.startswith(DECLINED))
+    take(page, f"{server.url}/items/{error.id}", README / "error.png", whole=False)
 
 
 def take_wanted(folder: Path, browser: Browser, asked: list[str]) -> None:
