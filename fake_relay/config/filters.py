@@ -39,7 +39,9 @@ class GenericFilter:
 class Filters:
     """What is left out; patterns are globs, in any case."""
 
-    generic: tuple[GenericFilter, ...] = setting((), "conditions on the fields of an event or a record")
+    generic: tuple[GenericFilter, ...] = setting(
+        (), "conditions on the fields of an event or a record"
+    )
     csp: tuple[str, ...] = setting(
         (), "sources whose CSP reports are left out: `example.com`, `https://*.example.com`"
     )
