@@ -21,6 +21,8 @@ DEEPEST: Final = 12
 GAP: Final = 0.1
 """Share of the whole from which time without a span is worth a row."""
 COLOURS: Final = 6
+ASIDE: Final = ("log", "metric")
+"""Marks that a process sends all the time, under one trace until it begins another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,12 @@ class Row:
 class Drawn:
     """The rows, the services in the order of their colours, and the length in milliseconds.
 
-    `ticks` are places in per cent and the milliseconds there.
+    `aside` are rows of logs and metrics from before the first span or after the last one, `ticks`
+    are places in per cent and the milliseconds there.
     """
 
     rows: list[Row]
+    aside: list[Row]
     hidden: int
     services: list[tuple[str, int]]
     length: float
@@ -99,7 +103,14 @@ def waterfall(trace: Trace) -> Drawn:
     every = sum(1 for _ in walk(trace.roots)) + len(trace.marks)
     length = axis.length * 1000
     ticks = [(share, length * share / 100) for share in (0.0, 25.0, 50.0, 75.0)]
-    return Drawn(rows, every - len(rows), list(colours.items()), length, ticks)
+    aside = [row for row in rows if row.kind in ASIDE and not within(row, length)]
+    among = [row for row in rows if row.kind not in ASIDE or within(row, length)]
+    return Drawn(among, aside, every - len(rows), list(colours.items()), length, ticks)
+
+
+def within(row: Row, length: float) -> bool:
+    """Whether a row begins in the time that the picture shows, in milliseconds, or has no time."""
+    return row.offset is None or 0 <= row.offset <= length
 
 
 def rows_of(

@@ -118,10 +118,28 @@ def test_a_mark_stands_below_its_span_at_its_time() -> None:
 
 
 def test_what_lies_outside_of_the_picture_says_how_far() -> None:
-    marks = (Mark("log", "late", "", 12.5, None, "", 1), Mark("replay", "r", "", -9, -4, "", 2))
+    marks = (Mark("event", "late", "", 12.5, None, "", 1), Mark("replay", "r", "", -9, -4, "", 2))
     assert [row.notes for row in drawn(span("p", 0, 10), marks=marks) if row.kind != "span"] == [
         ("2.50 s after the trace",),
         ("4.00 s before the trace",),
+    ]
+
+
+def test_logs_and_metrics_from_outside_of_the_picture_stand_aside() -> None:
+    trace = trace_of(TRACE, [])
+    trace.spans = [span("p", 0, 10)]
+    trace.roots = tree(trace.spans)
+    trace.marks = [
+        Mark("metric", "before", "", -300.0, None, "", 1),
+        Mark("log", "meanwhile", "", 5.0, None, "", 2),
+        Mark("log", "untimed", "", None, None, "", 3),
+        Mark("log", "after", "", 20.0, None, "", 4),
+    ]
+    picture = waterfall(trace)
+    assert [row.text for row in picture.rows] == ["p", "meanwhile", "untimed"]
+    assert [(row.text, row.notes) for row in picture.aside] == [
+        ("before", ("5 min 0 s before the trace",)),
+        ("after", ("10.00 s after the trace",)),
     ]
 
 
