@@ -18,6 +18,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 
 
 @pytest.mark.slow(15)
+@pytest.mark.timeout(180)
 @pytest.mark.skipif(
     shutil.which("curl") is None and not os.environ.get("CI"), reason="curl is not installed"
 )
@@ -35,7 +36,7 @@ def test_the_page_runs_from_top_to_bottom(name: str, tmp_path: Path) -> None:
         env={**uncovered, "PATH": path},
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=150,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

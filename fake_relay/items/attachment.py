@@ -125,8 +125,9 @@ def read_form(header: ItemHeader, payload: bytes) -> Facts:
     """The facts of the form fields that came with a crash upload."""
     pairs = [pair for pair in form_pairs(payload) if isinstance(pair, list) and len(pair) == 2]
     names = ", ".join(text_of(name) for name, _ in pairs)
+    noun = "form field" if len(pairs) == 1 else "form fields"
     return Facts(
-        title=first_line(f"{len(pairs)} form fields: {names}"),
+        title=first_line(f"{len(pairs)} {noun}: {names}"),
         count=len(pairs),
         text=names[:MAX_TEXT],
     )

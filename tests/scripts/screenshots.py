@@ -48,7 +48,7 @@ CONFIG = RelayConfig(
     filters=Filters(error_messages=("*ChunkLoadError*",)),
     quotas=(Quota(id="small", categories=("transaction",), limit=18, window=3600),),
 )
-SCENARIOS: Final = ("E-01.raised", "E-02", "E-03", "E-04.chained", "E-04.grouped")
+SCENARIOS: Final = ("E-01.raised", "E-02", "E-03", "E-04.chained", "P-06")
 NOWHERE: Final = "http://key@127.0.0.1:9/1"
 """Port 9 takes no connection, so that what is forwarded there waits."""
 
@@ -83,7 +83,7 @@ def run_apps(url: str) -> None:
 
 
 def run_scenarios(folder: Path) -> None:
-    """Leave two reports where pages look for them: one of sdk_config, one of a bare SDK."""
+    """Leave two reports where pages look for them: one of sdk_config, one of a bare SDK, which leaks."""
     for target in ("sdk_config", "raw"):
         command = ["-m", "fake_relay", "scenarios", "run", *SCENARIOS, "--setup", target]
         subprocess.run([sys.executable, *command], cwd=folder, check=False, capture_output=True)

@@ -169,6 +169,7 @@ def chunk(now: float) -> dict[str, Any]:
     return {
         "version": "2", "profiler_id": "d" * 32, "chunk_id": "4" * 32, "platform": "python",
         "release": "orders-service@2026.11.3+build.8841", "environment": "production",
+        "client_sdk": {"name": "sentry.python.fastapi", "version": "2.75.0"},
         "profile": {"frames": frames, "stacks": stacks, "samples": samples,
                     "thread_metadata": {"1": {"name": "MainThread"}, "2": {"name": "worker-1"}}},
     }  # fmt: skip

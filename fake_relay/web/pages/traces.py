@@ -71,13 +71,14 @@ class Line:
 
 
 def load(visit: Visit) -> dict[str, Any]:
-    """The traces among the newest items that have one."""
+    """The traces among the newest items that have one, the last that began first."""
     found = newest(visit, "has:trace", "/traces", LISTED)
     lines: dict[str, Line] = {}
     for item in found.items:
         if item.trace_id:
             lines.setdefault(item.trace_id, Line(item.trace_id)).add(item)
-    return {"found": found, "lines": list(lines.values())}
+    latest = sorted(lines.values(), key=lambda line: line.first, reverse=True)
+    return {"found": found, "lines": latest}
 
 
 def load_one(visit: Visit) -> dict[str, Any]:
