@@ -83,7 +83,7 @@ def run_apps(url: str) -> None:
 
 
 def run_scenarios(folder: Path) -> None:
-    """Leave two reports where pages look for them: of sdk_config, and of a bare SDK, which leaks."""
+    """Leave two reports where pages look for them: of sdk_config, and of a bare SDK that leaks."""
     for target in ("sdk_config", "raw"):
         command = ["-m", "fake_relay", "scenarios", "run", *SCENARIOS, "--setup", target]
         subprocess.run([sys.executable, *command], cwd=folder, check=False, capture_output=True)
