@@ -8,6 +8,7 @@ May import: records, config, protocol, errors.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import unquote
 
 from fake_relay.config import RelayConfig
@@ -34,13 +35,19 @@ def project_of(place: Place) -> str:
     project = place.project or ""
     if "%" in project:
         project = unquote(project)
-    if not is_project_id(project):
+    found = _canonical(project)
+    if found is None:
         raise RequestRefused(
             "bad project path parameter",
             f"{project!r:.80} is not an unsigned integer",
             reason="project_id",
         )
-    return canonical_project_id(project)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _canonical(project: str) -> str | None:
+    return canonical_project_id(project) if is_project_id(project) else None
 
 
 def project_of_key(public_key: str, config: RelayConfig) -> str:

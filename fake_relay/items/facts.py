@@ -131,6 +131,8 @@ def timestamp(value: Any) -> float | None:
 
 def milliseconds(seconds: Any) -> float | None:
     """A duration in seconds as milliseconds; None for anything but a sensible number."""
+    if seconds is None:
+        return None
     found = None if isinstance(seconds, str) else timestamp(seconds)
     return None if found is None else found * 1000
 

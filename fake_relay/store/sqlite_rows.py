@@ -174,11 +174,18 @@ def _body(submission: Submission, envelope_id: int) -> Row:
     return (envelope_id, packed, wire, submission.envelope if submission.converted else None)
 
 
+def _level(terms: Sequence[tuple[str, str]]) -> str:
+    for key, value in terms:
+        if key == "level":
+            return value
+    return ""
+
+
 def _item(
     received: ReceivedItem, outcome: Outcome, event_id: bytes | None, received_at: int
 ) -> Row:
     item, facts, refused = received.item, received.facts, received.refused_records
-    level = next((value for key, value in facts.terms if key == "level"), "")
+    level = _level(facts.terms)
     return (
         text(item.type),
         event_id or id_bytes(facts.event_id),

@@ -25,7 +25,9 @@ def text(value: str) -> str:
 
 def integer(value: int) -> int:
     """The integer, cut to what 64 bits hold."""
-    return max(-MAX_INTEGER, min(MAX_INTEGER, value))
+    if -MAX_INTEGER <= value <= MAX_INTEGER:
+        return value
+    return MAX_INTEGER if value > 0 else -MAX_INTEGER
 
 
 def number(value: float | None) -> float | None:

@@ -26,6 +26,9 @@ from fake_relay.web.answers import rfc3339
 
 MAX_JSON: Final = 200_000
 """Characters of a value's JSON that a page shows."""
+MAX_ROWS: Final = 50
+MAX_COLUMNS: Final = 6
+"""What a list of objects has at most to be shown as a table."""
 
 
 def finalize(value: Any) -> Any:
@@ -59,6 +62,21 @@ def pretty(value: Any) -> str:
     return safe_block(text if len(text) <= MAX_JSON else text[:MAX_JSON] + "\n…")
 
 
+def tabular(value: Any) -> tuple[list[str], list[list[Any]]] | None:
+    """Columns and rows of a list of small plain objects; None for anything else."""
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_ROWS:
+        return None
+    if not all(isinstance(one, dict) for one in value):
+        return None
+    columns = list(dict.fromkeys(name for one in value for name in one))
+    if not 0 < len(columns) <= MAX_COLUMNS:
+        return None
+    rows = [[one.get(name, "") for name in columns] for one in value]
+    if any(isinstance(cell, dict | list) for row in rows for cell in row):
+        return None
+    return columns, rows
+
+
 def web_link(text: Any) -> str:
     """The text where it is an address that a browser may be sent to, else nothing."""
     if not isinstance(text, str) or len(text) > 2000:
@@ -88,6 +106,7 @@ FILTERS: Final[dict[str, Callable[..., Any]]] = {
     "measured": measured,
     "pretty": pretty,
     "seconds": seconds,
+    "tabular": tabular,
     "time": time_element,
     "web_link": web_link,
     "word": word,

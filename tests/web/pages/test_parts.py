@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_relay.query import parse_query
-from fake_relay.web.pages.filters import finalize, web_link
+from fake_relay.web.pages.filters import finalize, tabular, web_link
 from fake_relay.web.pages.highlight import highlight
 from fake_relay.web.pages.search_text import part_of, quoted, with_part, without
 from fake_relay.web.pages.spans import waterfall
@@ -133,3 +133,21 @@ def test_no_file_of_the_pages_names_another_host() -> None:
         text = content.decode().replace("http://www.w3.org/2000/svg", "")
         assert "://" not in text, name
         assert "@import" not in text, name
+
+
+@pytest.mark.parametrize(
+    ("value", "table"),
+    [
+        ([{"a": 1}, {"b": None, "a": 2}], (["a", "b"], [[1, ""], [2, None]])),
+        ([{"a": {"deep": 1}}], None),
+        ([{"a": 1}, "a text"], None),
+        ([{str(number): number for number in range(7)}], None),
+        ([{"a": 1}] * 51, None),
+        ([{}], None),
+        ([], None),
+        ({"a": 1}, None),
+        ("text", None),
+    ],
+)
+def test_a_list_of_small_plain_objects_is_a_table(value: Any, table: Any) -> None:
+    assert tabular(value) == table
