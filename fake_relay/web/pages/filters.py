@@ -27,7 +27,7 @@ from fake_relay.web.answers import rfc3339
 MAX_JSON: Final = 200_000
 """Characters of a value's JSON that a page shows."""
 MAX_ROWS: Final = 50
-MAX_COLUMNS: Final = 6
+MAX_COLUMNS: Final = 4
 """What a list of objects has at most to be shown as a table."""
 
 
