@@ -32,6 +32,8 @@ BATCH = 200
 NEWS_EVERY = 0.05
 """Seconds between two looks for other lanes while there is enough in hand: reading the same
 rows again at every commit would cost the requests that wait for it."""
+BOUNDS_EVERY = 0.25
+"""Seconds between two looks for what is too much or too old, while envelopes come and go."""
 IDLE = 5.0
 """Seconds after which bounds are kept and reports told, though nothing happened."""
 STALLED = 1.0
@@ -90,7 +92,8 @@ class Loop:
         self._wake = asyncio.Event()
         self._closing = False
         self._more = self._news = self._postponed = True
-        self._filled_at = 0.0
+        self._filled_at = self._bounded_at = 0.0
+        self._unbounded = False
         self._due_at: float | None = None
         self._report_at = self._clock.now() + upstream.report_every
         self._reporting: asyncio.Task[None] | None = None
@@ -156,6 +159,10 @@ class Loop:
         return await self._until_next(now)
 
     async def _keep_bounds(self, now: float) -> None:
+        self._unbounded = self._bounded_at <= now < self._bounded_at + BOUNDS_EVERY
+        if self._unbounded:
+            return
+        self._bounded_at = now
         one = self.upstream
         bounds = SpoolBounds(one.max_age, one.max_envelopes, one.max_bytes, one.max_dead)
         evict = self._store.spool.evict
@@ -283,6 +290,8 @@ class Loop:
         moments = [now + IDLE, *filter(None, [self._due_at])]
         if self._more and self._news and room > 0:
             moments.append(self._filled_at + NEWS_EVERY)
+        if self._unbounded:
+            moments.append(self._bounded_at + BOUNDS_EVERY)
         if self._reports():
             moments.append(self._report_at)
         return max(0.0, min(moments) - now)
