@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import uvloop
 from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 async def discard(request: web.Request) -> web.Response:
@@ -19,10 +22,15 @@ async def discard(request: web.Request) -> web.Response:
     return web.json_response({"id": "a" * 32})
 
 
-async def serve(port: int, decompress: bool) -> None:
-    """Serve until killed."""
+def application(handler: Handler) -> web.Application:
+    """What answers envelopes of any size by a handler."""
     app = web.Application(client_max_size=0)
-    app.router.add_post("/api/{project}/envelope/", discard)
+    app.router.add_post("/api/{project}/envelope/", handler)
+    return app
+
+
+async def serve(app: web.Application, port: int, decompress: bool) -> None:
+    """Serve until killed."""
     runner = web.AppRunner(app, access_log=None, auto_decompress=decompress)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
@@ -35,7 +43,7 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--no-decompress", action="store_true")
     arguments = parser.parse_args()
-    uvloop.run(serve(arguments.port, not arguments.no_decompress))
+    uvloop.run(serve(application(discard), arguments.port, not arguments.no_decompress))
 
 
 if __name__ == "__main__":

@@ -265,12 +265,14 @@ def followed(
     client: RelayClient, text: str, project: str | None, last: int
 ) -> Iterator[FoundItem | RefusedRequest]:
     """The last items, oldest first, then all that arrive; what is refused where none is sought."""
-    page = client.search(text, project=project, limit=max(last, 1))
-    yield from reversed(page.items[:last])
+    position = client.position()
+    old = client.pages(text, project=project, limit=last) if last else iter(())
+    seen = (found for found in old if found.item.id <= position)
+    yield from reversed(list(islice(seen, last)))
     if text:
-        yield from client.stream(text, project=project, after=page.position)
+        yield from client.stream(text, project=project, after=position)
     else:
-        yield from client.follow(project=project, after=page.position)
+        yield from client.follow(project=project, after=position)
 
 
 def tell(found: FoundItem | RefusedRequest, as_json: bool) -> None:

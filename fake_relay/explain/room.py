@@ -16,35 +16,46 @@ PROJECTS: Final = "Raise max_projects in [retention]."
 
 
 def since_ever(reader: Reader, project: str | None) -> Iterator[Finding]:
-    """What had to make room so far; nobody counted when."""
-    if evicted := reader.evicted(project):
-        yield Finding(
-            "evicted",
-            f"{number_of(evicted, 'item')} had to make room in the store, whenever that was",
-            Evidence(project=project or "", quantity=evicted),
-            ITEMS,
-        )
-    if forgotten := _forgotten(reader, project):
-        yield Finding("evicted", _projects(forgotten), Evidence(quantity=forgotten), PROJECTS)
+    """What had to make room so far; nobody noted when it had to."""
+    return _made_room(reader, project, "item", " in the store, whenever that was", "", certain=True)
 
 
 def perhaps(reader: Reader, project: str | None) -> Iterator[Finding]:
     """The same, for an event of which there is no trace."""
+    return _made_room(
+        reader,
+        project,
+        "older item",
+        "; it may be among them",
+        "; it may have come to one of them",
+        certain=False,
+    )
+
+
+def _made_room(
+    reader: Reader,
+    project: str | None,
+    noun: str,
+    of_items: str,
+    of_projects: str,
+    *,
+    certain: bool,
+) -> Iterator[Finding]:
     if evicted := reader.evicted(project):
         yield Finding(
             "evicted",
-            f"{number_of(evicted, 'older item')} had to make room; it may be among them",
+            f"{number_of(evicted, noun)} had to make room{of_items}",
             Evidence(project=project or "", quantity=evicted),
             ITEMS,
-            certain=False,
+            certain=certain,
         )
     if forgotten := _forgotten(reader, project):
         yield Finding(
             "evicted",
-            f"{_projects(forgotten)}; it may have come to one of them",
+            _projects(forgotten) + of_projects,
             Evidence(quantity=forgotten),
             PROJECTS,
-            certain=False,
+            certain=certain,
         )
 
 

@@ -114,7 +114,7 @@ class Loop:
             self._wake.clear()
             pause = STALLED
             try:
-                pause = await self._turn()
+                pause = min(await self._turn(), self._until_bounds())
             except StoreError as error:
                 log.exception("the spool cannot be read or written")
                 self.carrier.note(str(error))
@@ -169,6 +169,11 @@ class Loop:
         while await self.carrier.in_thread(evict, one.name, now, bounds):
             self._lanes.clear()
             self._more = True
+
+    def _until_bounds(self) -> float:
+        """The seconds until the look at bounds that was put off; also while nothing may leave."""
+        due_at = self._bounded_at + BOUNDS_EVERY
+        return max(0.0, due_at - self._clock.now()) if self._unbounded else IDLE
 
     def _wants_more(self, now: float) -> bool:
         # What is in hand is older than what is not, but for news of other lanes.
@@ -290,8 +295,6 @@ class Loop:
         moments = [now + IDLE, *filter(None, [self._due_at])]
         if self._more and self._news and room > 0:
             moments.append(self._filled_at + NEWS_EVERY)
-        if self._unbounded:
-            moments.append(self._bounded_at + BOUNDS_EVERY)
         if self._reports():
             moments.append(self._report_at)
         return max(0.0, min(moments) - now)

@@ -13,6 +13,7 @@ import pytest
 
 from fake_relay.config import RelayConfig, Upstream
 from fake_relay.forward.forwarder import Forwarder
+from fake_relay.forward.loop import BOUNDS_EVERY
 from fake_relay.records import Inbound
 from fake_relay.relay import Relay
 from fake_relay.store import open_store
@@ -107,3 +108,45 @@ async def test_an_outage_of_an_hour_is_waited_out_as_configured_and_all_arrives_
     drawn = [dice.uniform(0, min(300.0, 2.0**place)) for place in range(len(waits))]
     assert waits == pytest.approx(drawn, abs=1e-3)
     assert len(failed) < 60
+
+
+class StandingClock(MovedClock):
+    """Moves when the test moves it; tells for how long the loop means to wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[float] = []
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> None:
+        """Wait for the event, however long that takes."""
+        self.asked.append(seconds)
+        self.ends.set()
+        await event.wait()
+
+
+async def test_what_comes_while_nothing_may_leave_is_past_no_bound_for_long(
+    upstream: Any, to: To
+) -> None:
+    clock = StandingClock()
+    relay = Relay(
+        open_store("memory:"), RelayConfig(upstreams=(to(upstream.dsn, max_envelopes=3),))
+    )
+
+    async def turned() -> None:
+        clock.ends.clear()
+        forwarder.loop("up").wake()
+        await clock.ends.wait()
+
+    async with asyncio.timeout(20), delivering(relay, clock) as forwarder:
+        await clock.ends.wait()
+        await forwarder.pause(None, paused=True)
+        for number in range(1, 8):
+            receive(relay, number, NOON)
+        await turned()
+        assert relay.store.spool.totals("up").envelopes == 7
+        # It was looked at a moment ago, and is looked at again before long.
+        assert clock.asked[-1] == BOUNDS_EVERY
+        clock.time += BOUNDS_EVERY
+        await turned()
+        assert relay.store.spool.totals("up").envelopes == 3
+    assert upstream.got == []

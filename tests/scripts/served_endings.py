@@ -40,13 +40,16 @@ LATENCY_MS = 100
 PATIENCE = 40.0
 EVERY = f"{CAPTURED + 1} of {CAPTURED + 1} arrived, 0 more than once"
 
-APPLICATIONS = {
-    "web": """
-import asyncio, os, time, sdk_config, sentry_sdk
+SET_UP = """
 if os.environ["SET_UP_BY"] == "ours":
     sdk_config.setup(shutdown_timeout=5)
 else:
     sentry_sdk.init()
+"""
+APPLICATIONS = {
+    "web": """
+import asyncio, os, time, sdk_config, sentry_sdk
+{set_up}
 
 def fail():
     for number in range({captured}):
@@ -78,10 +81,7 @@ else:
 """,
     "work": """
 import os, time, sdk_config, sentry_sdk, celery
-if os.environ["SET_UP_BY"] == "ours":
-    sdk_config.setup(shutdown_timeout=5)
-else:
-    sentry_sdk.init()
+{set_up}
 folder = os.environ["BROKER"]
 app = celery.Celery("work", broker="filesystem://")
 app.conf.broker_transport_options = {{
@@ -98,10 +98,7 @@ def fail():
 """,
     "jobs": """
 import os, time, sdk_config, sentry_sdk, fakeredis, rq
-if os.environ["SET_UP_BY"] == "ours":
-    sdk_config.setup(shutdown_timeout=5)
-else:
-    sentry_sdk.init()
+{set_up}
 
 def fail():
     for number in range({captured}):
@@ -187,7 +184,7 @@ def environment(case: Case, by: str, dsn: str, folder: Path) -> dict[str, str]:
 def prepared(case: Case, folder: Path) -> None:
     """The application of a case, in its folder."""
     (folder / "broker" / "done").mkdir(parents=True)
-    source = APPLICATIONS[case.application].format(captured=CAPTURED, late=LATE)
+    source = APPLICATIONS[case.application].format(set_up=SET_UP, captured=CAPTURED, late=LATE)
     (folder / f"{case.application}.py").write_text(source)
 
 
